@@ -1,0 +1,76 @@
+import type { Host } from '@lockstep/api';
+import type { Lab, Observation } from '../suite/types.ts';
+import type { Verdict } from '../suite/verdict.ts';
+import type { Counters } from '../world/accounts.ts';
+import type { TraceEvent } from '../trace/event.ts';
+
+/** An implementation's code, ready to be instantiated: once for each boot of each node, so that module-level variables are private. */
+export interface Implementation {
+  /** For reports. */
+  readonly name: string;
+  /**
+   * Evaluates the code afresh. The globals that it sees (console, timers, Date, randomness) are those
+   * of `host`'s node. Throws what the module's top level throws.
+   */
+  instantiate(host: Host): Readonly<Record<string, unknown>>;
+  /** Maps a stack of the implementation's code to its sources, its own frames only; empty when there are none. */
+  readonly describeStack: (error: unknown) => string;
+}
+
+/** One run: a pure function of these. */
+export interface RunOptions {
+  readonly lab: Lab<never, never, Observation> | Lab;
+  /** A test id of the lab. */
+  readonly test: string;
+  readonly seed: string;
+  /** The implementation under test, and of each layer below it by lab id. */
+  readonly implementation: Implementation;
+  readonly layers?: Readonly<Record<string, Implementation>>;
+  /** Choices that replace the seed's own: site to value. */
+  readonly overrides?: Readonly<Record<string, number>>;
+  /** Replaces the plan that the test would draw. */
+  readonly plan?: unknown;
+  /** Keep a full trace (the hash is always kept). */
+  readonly record?: boolean;
+  /** Ask `inspect()` of implementations that have it. */
+  readonly inspect?: boolean;
+  /** Keep the value of every choice made. For exploration and shrinking; costs memory. */
+  readonly recordChoices?: boolean;
+  /**
+   * Runs one synchronous slice of the simulation (some thousand events). The runner wraps it in a
+   * watchdog that throws when the slice takes too long by the wall clock. Default: just calls it.
+   */
+  readonly guard?: (slice: () => void) => void;
+}
+
+/** What one run gave. Everything but `wallMs` is the same on every machine with the same Node major. */
+export interface RunResult {
+  readonly test: string;
+  readonly seed: string;
+  readonly verdict: Verdict;
+  /** Situations that were reached. */
+  readonly reached: readonly string[];
+  /** 64-bit hash over all events, in hex. */
+  readonly traceHash: string;
+  /** Virtual time when the run ended, in ms. */
+  readonly simulatedMs: number;
+  readonly counters: Counters;
+  /** Faults that happened, by name: messages lost, crashes, … */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Measured values with their bounds; see `ScriptWorld.bound`. */
+  readonly bounds: readonly BoundResult[];
+  /** The plan that the test drew. */
+  readonly plan: unknown;
+  /** With `record`. */
+  readonly trace?: readonly TraceEvent[];
+  /** With `recordChoices`: each choice made, in order. */
+  readonly choices?: readonly { readonly site: string; readonly domain: number; readonly value: number }[];
+}
+
+/** One measured value beside its bound. */
+export interface BoundResult {
+  readonly name: string;
+  readonly value: number;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}

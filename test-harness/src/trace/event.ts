@@ -1,0 +1,37 @@
+import type { NodeId } from '@lockstep/api';
+
+/** What a trace event is about. */
+export type TraceKind =
+  | 'boot'
+  | 'crash'
+  | 'send'
+  | 'deliver'
+  | 'lost'
+  | 'timeout'
+  | 'timer'
+  | 'disk-write'
+  | 'disk-done'
+  | 'log'
+  | 'observe'
+  | 'control'
+  | 'fault'
+  | 'note'
+  | 'device'
+  | 'violation';
+
+/** One event of a recorded run. */
+export interface TraceEvent {
+  /** Position in the run's total order. */
+  readonly sequence: number;
+  /** Virtual time in µs. */
+  readonly atUs: number;
+  readonly kind: TraceKind;
+  /** Where it happened; absent for the script and the world. */
+  readonly node?: NodeId;
+  /** Sequence of the event that caused this one; absent for the first. */
+  readonly parent?: number;
+  /** For messages: link and number, the same for send and delivery, e.g. `n1>n2#17`, and `n1<n2#17` for the reply. */
+  readonly message?: string;
+  /** One line for people, in the field's words. */
+  readonly text: string;
+}
