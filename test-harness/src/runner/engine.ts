@@ -1,0 +1,99 @@
+import type { RunResult } from './run.ts';
+
+/** A lab as the parent process knows it: data, read once from the lab's own definition. */
+export interface LabInfo {
+  readonly id: string;
+  readonly title: string;
+  /** Absolute path of the lab's folder. */
+  readonly folder: string;
+  readonly entry: string;
+  readonly contract: string;
+  /** Absolute path of the reference's entry file. */
+  readonly reference: string;
+  readonly layers: readonly string[];
+  readonly parts: readonly PartInfo[];
+}
+
+/** See `Part`. */
+export interface PartInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly tests: readonly TestInfo[];
+}
+
+/** See `Test`; only what is data. */
+export interface TestInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  readonly points: number;
+  readonly servers: number;
+  readonly course: readonly string[];
+  readonly situations: Readonly<Record<string, 'always' | { readonly atLeast: number; readonly of: number }>>;
+}
+
+/** An implementation's code, bundled: what a run child gets. */
+export interface Bundle {
+  /** For reports: the folder's name, `reference`, or `reference + <patch>`. */
+  readonly name: string;
+  /** SHA-256 over the sources (names and contents), in hex: the implementation's identity in artefacts. */
+  readonly hash: string;
+  readonly js: string;
+  /** Source map (JSON) of `js`; its sources are relative to the submission's folder, or absolute when debugging. */
+  readonly map: string;
+}
+
+/** What became of bundling. A failure is the submission's, said in one sentence, with file and line where there is one. */
+export type BuildOutcome =
+  | { readonly ok: true; readonly bundle: Bundle }
+  | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
+
+/** Why a submission could not be bundled. */
+export type BuildFailureCode =
+  | 'no-folder'
+  | 'no-entry'
+  | 'refused-file'
+  | 'syntax'
+  | 'refused-import'
+  | 'build-crashed'
+  | 'build-timeout'
+  | 'bad-patch';
+
+/** What one run child is asked to do: every test with every seed, in that order. */
+export interface Job {
+  readonly lab: LabInfo;
+  readonly implementation: Bundle;
+  readonly layers: Readonly<Record<string, Bundle>>;
+  /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
+  readonly suites?: readonly string[];
+  readonly runs: readonly { readonly test: string; readonly seed: string }[];
+  /** Record full traces: for replays and failure artefacts. */
+  readonly record?: boolean;
+  readonly inspect?: boolean;
+  readonly overrides?: Readonly<Record<string, number>>;
+  readonly plan?: unknown;
+  readonly limits?: Partial<Limits>;
+  /** `--inspect-brk` for the child; lifts all wall limits. */
+  readonly debug?: { readonly node?: string; readonly fromMs?: number };
+}
+
+/** Limits outside the simulation: backstops, which never decide between pass and fail of code that ends. */
+export interface Limits {
+  /** Wall time of one slice of the simulation, in ms. Exceeded: run again alone with ten times as much before `hang` is said. */
+  readonly sliceMs: number;
+  /** Heap of the run child, in MiB. */
+  readonly heapMb: number;
+}
+
+/** One row of a job: a run that ended, or one that took its child down. */
+export interface Row extends RunResult {
+  /** Wall time of this run, in ms. Not part of what is reproducible. */
+  readonly wallMs: number;
+}
+
+/** What happened to a job as a whole. */
+export interface JobOutcome {
+  readonly rows: readonly Row[];
+  /** Our own fault, if any: a sentence. Runs without a row were not graded. */
+  readonly internalError?: string;
+}
