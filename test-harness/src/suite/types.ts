@@ -52,6 +52,8 @@ export interface BootContext<Seen extends Observation = Observation> {
   readonly servers: readonly NodeId[];
   /** Counts the boots of this node, from 1. */
   readonly boot: number;
+  /** The test's own `settings`, or none. */
+  readonly settings: Readonly<Record<string, unknown>>;
   /** What the implementation's entry file exports: an instance of its code for this node and boot alone. */
   readonly exports: Readonly<Record<string, unknown>>;
   /** The exports of an injected layer below, in its own compartment. */
@@ -60,6 +62,11 @@ export interface BootContext<Seen extends Observation = Observation> {
   readonly deps: Readonly<Record<string, unknown>>;
   /** Shows something to the judges, and puts it into the trace. Copied. */
   readonly observe: (seen: Seen) => void;
+  /**
+   * Present when the run may look into implementations (`inspect`): shows something to the advisory
+   * judges alone. Leaves trace hash and accounts as they are.
+   */
+  readonly peek?: (seen: Seen) => void;
 }
 
 /** Something that a lab's judges may want to know of. `kind` names it; `text` is its line in the timeline, if it deserves one. */
@@ -82,6 +89,11 @@ export interface Moment {
 export interface Judge<Seen extends Observation = Observation> {
   /** In the field's words, e.g. `state-machine safety`. */
   readonly property: string;
+  /**
+   * Only explains: its first violation is noted, and named beside the verdict of a run that fails for
+   * another reason, but never fails a run by itself. It alone sees what `peek` shows.
+   */
+  readonly advisory?: true;
   observe(seen: Seen, moment: Moment): Violation | undefined;
   /** Called when the script has ended without a failure. */
   finish?(moment: Moment): Violation | undefined;
@@ -121,6 +133,8 @@ export interface Test<Script> {
   readonly course?: readonly string[];
   readonly network?: () => NetworkModel;
   readonly disk?: () => DiskModel;
+  /** What the lab's `boot` has to know of this test, e.g. that its service takes snapshots. Plain data. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Environment actors beyond network and disk; handed to `boot` in `deps`. */
   readonly devices?: () => Readonly<Record<string, Device>>;
   /** What a run must have reached to count. Reported by the script, or by the lab's observers, with `reached`. */
