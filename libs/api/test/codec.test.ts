@@ -22,7 +22,11 @@ const plain = fc.letrec((tie) => ({
 
 describe('the canonical encoding', () => {
   it('gives back the value that it was made from', () => {
-    fc.assert(fc.property(plain, (value) => expect(decode(encode(value))).toEqual(normalised(value))));
+    fc.assert(
+      fc.property(plain, (value) => {
+        expect(decode(encode(value))).toEqual(normalised(value));
+      }),
+    );
   });
 
   it('keeps a key named __proto__ as a plain key', () => {
@@ -32,12 +36,18 @@ describe('the canonical encoding', () => {
   });
 
   it('takes as many bytes for an integer as integerSize says', () => {
-    fc.assert(fc.property(fc.maxSafeInteger(), (n) => expect(encode(n).length).toBe(Object.is(n, -0) ? 9 : 1 + integerSize(n))));
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (n) => {
+        expect(encode(n).length).toBe(Object.is(n, -0) ? 9 : 1 + integerSize(n));
+      }),
+    );
   });
 
   it('measures strings as UTF-8 does', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(utf8Size(text)).toBe(new TextEncoder().encode(text).length)),
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(utf8Size(text)).toBe(new TextEncoder().encode(text).length);
+      }),
     );
   });
 

@@ -1,5 +1,5 @@
 import type { Host } from '@lockstep/api';
-import type { Lab, Observation } from '../suite/types.ts';
+import type { Lab } from '../suite/types.ts';
 import type { Verdict } from '../suite/verdict.ts';
 import type { Counters } from '../world/accounts.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -19,7 +19,7 @@ export interface Implementation {
 
 /** One run: a pure function of these. */
 export interface RunOptions {
-  readonly lab: Lab<never, never, Observation> | Lab;
+  readonly lab: Lab;
   /** A test id of the lab. */
   readonly test: string;
   readonly seed: string;

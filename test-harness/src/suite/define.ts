@@ -1,4 +1,4 @@
-import type { Lab, Observation, Part, Test } from './types.ts';
+import type { Draw, Lab, Observation, Part, Test } from './types.ts';
 
 /** Declares a lab. The one registration: a folder `labs/<id>` whose `lab.ts` exports this as its default is a lab. */
 export function defineLab<Driver, Script, Seen extends Observation>(
@@ -25,9 +25,9 @@ export function definePart<Script>(part: Part<Script>): Part<Script> {
 /** Declares a test; ties the type of its plan to the script that gets it. */
 export function defineTest<Script, Plan = undefined>(
   test: Omit<Test<Script>, 'plan' | 'run'> & {
-    readonly plan?: (draw: Parameters<NonNullable<Test<Script>['plan']>>[0]) => Plan;
-    readonly run: (script: Script, plan: Plan) => Promise<void>;
+    plan?(draw: Draw): Plan;
+    run(script: Script, plan: Plan): Promise<void>;
   },
 ): Test<Script> {
-  return test as Test<Script>;
+  return test;
 }

@@ -23,18 +23,18 @@ export interface Lab<Driver = unknown, Script = unknown, Seen extends Observatio
   readonly layers: readonly string[];
   readonly parts: readonly Part<Script>[];
   /** The machines of a test besides its servers (clients, say). */
-  readonly extraNodes?: (test: Test<Script>) => readonly NodeSpec[];
+  extraNodes?(test: Test<Script>): readonly NodeSpec[];
   /** Starts the implementation on one node; runs as an event of that node, at each boot. */
-  readonly boot: (context: BootContext<Seen>) => Driver | Promise<Driver>;
+  boot(context: BootContext<Seen>): Driver | Promise<Driver>;
   /**
    * Looks at the node after each of its events and reports what changed, through `observe`. May call
    * only what the contract calls free of effects.
    */
-  readonly sample?: (driver: Driver, context: BootContext<Seen>) => void;
+  sample?(driver: Driver, context: BootContext<Seen>): void;
   /** Fresh judges for one run. */
-  readonly judges: (world: WorldView) => readonly Judge<Seen>[];
+  judges(world: WorldView): readonly Judge<Seen>[];
   /** What the tests of this lab are written against, for one run. */
-  readonly script: (world: ScriptWorld<Driver>) => Script;
+  script(world: ScriptWorld<Driver>): Script;
 }
 
 /** A machine of a test. */
@@ -57,11 +57,18 @@ export interface BootContext<Seen extends Observation = Observation> {
   /** What the implementation's entry file exports: an instance of its code for this node and boot alone. */
   readonly exports: Readonly<Record<string, unknown>>;
   /** The exports of an injected layer below, in its own compartment. */
-  readonly layer: (id: string) => Readonly<Record<string, unknown>>;
+  layer(id: string): Readonly<Record<string, unknown>>;
   /** The environment's devices for this node, by name; see `Test.devices`. */
   readonly deps: Readonly<Record<string, unknown>>;
   /** Shows something to the judges, and puts it into the trace. Copied. */
-  readonly observe: (seen: Seen) => void;
+  observe(seen: Seen): void;
+  /**
+   * A copy of plain data that the implementation handed over. What the lab's own code keeps, it must
+   * keep as a copy: the original may change, or be a trap. Throws `NotPlainData`, naming `what`.
+   */
+  copy<T>(value: T, what: string): T;
+  /** Says that a situation of the test's `situations` has come about, seen from this node. */
+  reached(situation: string): void;
   /**
    * Present when the run may look into implementations (`inspect`): shows something to the advisory
    * judges alone. Leaves trace hash and accounts as they are.
@@ -107,8 +114,8 @@ export interface WorldView {
   readonly nodes: readonly NodeId[];
   readonly servers: readonly NodeId[];
   isUp(node: NodeId): boolean;
-  /** What a node did since the world began (all its boots), or all nodes together. */
-  counters(node?: NodeId): Counters;
+  /** What a node (or one scope of it) did since the world began, all its boots; or all nodes together. */
+  counters(node?: NodeId, scope?: string): Counters;
 }
 
 /** A graded part of a lab. */
@@ -143,8 +150,8 @@ export interface Test<Script> {
   readonly timeLimitMs?: number;
   readonly budget?: Partial<Budget>;
   /** Draws the fault schedule and the workload up front: plain data, kept in the failure artefact. */
-  readonly plan?: (draw: Draw) => unknown;
-  readonly run: (script: Script, plan: never) => Promise<void>;
+  plan?(draw: Draw): unknown;
+  run(script: Script, plan: unknown): Promise<void>;
 }
 
 /** A situation that a test is about. `always`: constructed, holds on every seed. `sometimes`: in at least `atLeast` of `of` seeds. */
@@ -200,6 +207,8 @@ export interface DeviceContext {
 export interface ScriptWorld<Driver = unknown> extends WorldView {
   readonly draw: Draw;
   readonly network: NetworkControl;
+  /** 64 fresh bits in hex that nobody can guess, not even from all earlier ones: for commands and values. */
+  nonce(): string;
 
   /** Lets virtual time pass. */
   sleep(ms: number): Promise<void>;

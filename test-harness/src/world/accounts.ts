@@ -15,3 +15,38 @@ export interface Counters {
   /** Bytes submitted to the disk. */
   readonly diskBytes: number;
 }
+
+/** Counters under way. */
+export class Account implements Counters {
+  calls = 0;
+  messages = 0;
+  bytes = 0;
+  events = 0;
+  timers = 0;
+  diskWrites = 0;
+  diskBytes = 0;
+
+  /** A copy of the present values. */
+  snapshot(): Counters {
+    return {
+      calls: this.calls,
+      messages: this.messages,
+      bytes: this.bytes,
+      events: this.events,
+      timers: this.timers,
+      diskWrites: this.diskWrites,
+      diskBytes: this.diskBytes,
+    };
+  }
+
+  /** Adds another account's values to these. */
+  add(other: Counters): void {
+    this.calls += other.calls;
+    this.messages += other.messages;
+    this.bytes += other.bytes;
+    this.events += other.events;
+    this.timers += other.timers;
+    this.diskWrites += other.diskWrites;
+    this.diskBytes += other.diskBytes;
+  }
+}

@@ -1,0 +1,126 @@
+import { deriveKey } from './streams.ts';
+import type { StreamKey } from './streams.ts';
+
+/**
+ * The kinds of choice that a run makes. With up to three numbers, a kind names a *site*: a place in
+ * the run that stays the same when choices elsewhere change.
+ */
+export const SITE = {
+  /** Order of events that fall on the same microsecond: (source, time, -). */
+  tie: 'tie',
+  /** Fates of messages: (link, number on the link, purpose). */
+  message: 'message',
+  /** Disk operations: (node, boot, operation) and the purpose as the last. */
+  disk: 'disk',
+  /** A node's own randomness: (node and boot, number of the draw, half). */
+  random: 'random',
+  /** What a test draws up front: (number of the draw). */
+  plan: 'plan',
+  /** What a script draws while it runs: (number of the draw). */
+  script: 'script',
+  /** What a device draws: (device, number of the draw). */
+  device: 'device',
+} as const;
+
+/** See {@link SITE}. */
+export type SiteKind = (typeof SITE)[keyof typeof SITE];
+
+/**
+ * Makes every nondeterministic choice of a run. A seed is one chooser; replay with overrides,
+ * shrinking and exploration are others.
+ */
+export interface Chooser {
+  /** An integer in [0, `domain`), the same whenever it is asked for the same site. 0 is the most benign outcome where there is one. */
+  choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number;
+}
+
+/** A site as text: what an override in an artefact is keyed by. */
+export function siteName(kind: SiteKind, a: number, b: number, c: number): string {
+  return `${kind}:${a}:${b}:${c}`;
+}
+
+/** murmur3's finalizer: every input bit reaches every output bit. */
+function avalanche(h: number): number {
+  h ^= h >>> 16;
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** 32 uniform bits for (key, a, b, c): no state, so a site's choice does not depend on what was asked before. */
+function mix(key: StreamKey, a: number, b: number, c: number): number {
+  let h = avalanche(key[0] ^ Math.imul(a, 0x9e3779b1));
+  h = avalanche(h ^ key[1] ^ Math.imul(b, 0x85ebca77) ^ (b / 0x1_0000_0000));
+  h = avalanche(h ^ key[2] ^ Math.imul(c, 0xc2b2ae3d));
+  return avalanche(h + key[3]) >>> 0;
+}
+
+/** All choices of a run, derived from its seed. */
+export class SeedChooser implements Chooser {
+  readonly #seed: string;
+  readonly #keys = new Map<SiteKind, StreamKey>();
+  readonly #ownKeys = new Map<number, StreamKey>();
+
+  constructor(seed: string) {
+    this.#seed = seed;
+    for (const kind of Object.values(SITE)) this.#keys.set(kind, deriveKey(seed, kind));
+  }
+
+  choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
+    const key = kind === SITE.random ? this.#ownKey(a) : this.#keys.get(kind);
+    if (key === undefined) throw new TypeError(`unknown kind of choice "${kind}"`);
+    return Math.floor((mix(key, a, b, c) / 0x1_0000_0000) * domain);
+  }
+
+  /** A node can see all that it draws, so each node and boot has a key of its own: nothing follows from it for other nodes. */
+  #ownKey(node: number): StreamKey {
+    let key = this.#ownKeys.get(node);
+    if (key === undefined) {
+      key = deriveKey(this.#seed, SITE.random, node);
+      this.#ownKeys.set(node, key);
+    }
+    return key;
+  }
+}
+
+/** Another chooser with some of its choices replaced: what replays a shrunk or explored failure. */
+export class OverridingChooser implements Chooser {
+  readonly #base: Chooser;
+  readonly #overrides: ReadonlyMap<string, number>;
+
+  constructor(base: Chooser, overrides: Readonly<Record<string, number>>) {
+    this.#base = base;
+    this.#overrides = new Map(Object.entries(overrides));
+  }
+
+  choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
+    const value = this.#overrides.get(siteName(kind, a, b, c));
+    if (value === undefined) return this.#base.choose(kind, a, b, c, domain);
+    // An override from a run of other code may lie outside the domain; the nearest value keeps the replay going.
+    return Math.max(0, Math.min(domain - 1, Math.trunc(value)));
+  }
+}
+
+/** One choice that was made. */
+export interface Choice {
+  readonly site: string;
+  readonly domain: number;
+  readonly value: number;
+}
+
+/** Passes choices through and keeps them. */
+export class RecordingChooser implements Chooser {
+  readonly choices: Choice[] = [];
+  readonly #base: Chooser;
+
+  constructor(base: Chooser) {
+    this.#base = base;
+  }
+
+  choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
+    const value = this.#base.choose(kind, a, b, c, domain);
+    this.choices.push({ site: siteName(kind, a, b, c), domain, value });
+    return value;
+  }
+}

@@ -1,0 +1,295 @@
+import { DEFAULT_CALL_TIMEOUT_MS, NotPlainData, RpcError } from '@lockstep/api';
+import type { CallOptions, Client, Clock, Disk, Host, Logger, Random, Timer } from '@lockstep/api';
+import { preview } from '../trace/preview.ts';
+import { SITE } from './chooser.ts';
+import { copyValue } from './copy.ts';
+import type { Deadlines } from './deadlines.ts';
+import { describeThrown } from './incarnation.ts';
+import type { Incarnation, ScopeState } from './incarnation.ts';
+import { NodeWork } from './node.ts';
+import { Call, sendRequest } from './rpc.ts';
+import { CODE } from './world.ts';
+import type { World } from './world.ts';
+
+/** What a simulated Host is made of. */
+interface Parts {
+  readonly incarnation: Incarnation;
+  readonly deadlines: Deadlines;
+}
+
+const SCOPE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * The Host of one boot in the simulated world. Everything in it is frozen and made of closures, so
+ * that nothing but the documented API can be reached from it.
+ */
+export function makeHost(incarnation: Incarnation, deadlines: Deadlines): Host {
+  return makeScope({ incarnation, deadlines }, '');
+}
+
+function makeScope(parts: Parts, scope: string): Host {
+  const { incarnation } = parts;
+  const state = scopeState(incarnation, scope);
+  const clients = new Map<string, object>();
+  const host: Host = {
+    id: incarnation.node.id,
+    clock: makeClock(incarnation),
+    random: makeRandom(incarnation),
+    disk: makeDisk(incarnation, scope),
+    log: makeLogger(incarnation, scope),
+    serve: (service) => {
+      if (typeof service !== 'object' || service === null) throw new TypeError('serve() wants an object whose methods are the handlers');
+      if (incarnation.alive) state.service = service;
+    },
+    peer: <S extends object>(id: string) => {
+      let client = clients.get(id);
+      if (client === undefined) {
+        client = makeClient(parts, scope, id);
+        clients.set(id, client);
+      }
+      return client as Client<S>;
+    },
+    scope: (name) => {
+      if (!SCOPE_NAME.test(name)) throw new TypeError(`a scope's name is letters, digits, - and _, not ${JSON.stringify(String(name))}`);
+      return makeScope(parts, scope === '' ? name : `${scope}/${name}`);
+    },
+  };
+  return deepFreeze(host);
+}
+
+function scopeState(incarnation: Incarnation, scope: string): ScopeState {
+  let state = incarnation.scopes.get(scope);
+  if (state === undefined) {
+    state = { service: undefined, account: incarnation.node.scopeAccount(scope) };
+    incarnation.scopes.set(scope, state);
+  }
+  return state;
+}
+
+function deepFreeze<T extends object>(object: T): T {
+  for (const value of Object.values(object)) {
+    if ((typeof value === 'object' || typeof value === 'function') && value !== null && !Object.isFrozen(value)) {
+      deepFreeze(value as object);
+    }
+  }
+  return Object.freeze(object);
+}
+
+/** A promise that never settles: what calls on a dead node's Host give. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => undefined);
+}
+
+function ignore(): void {}
+
+/** A rejected promise that counts as handled: whoever cares awaits it, and nobody has to. */
+function rejected<T>(error: Error): Promise<T> {
+  const promise = Promise.reject<T>(error);
+  promise.then(undefined, ignore);
+  return promise;
+}
+
+function makeClient(parts: Parts, scope: string, id: string): object {
+  const methods = new Map<string, (args: unknown, options?: CallOptions) => Promise<unknown>>();
+  return new Proxy(Object.freeze({}), {
+    get: (_target, method) => {
+      // An awaited client must not look like a promise.
+      if (typeof method !== 'string' || method === 'then') return undefined;
+      let call = methods.get(method);
+      if (call === undefined) {
+        call = Object.freeze((args: unknown, options?: CallOptions) => startCall(parts, { scope, id, method }, args, options));
+        methods.set(method, call);
+      }
+      return call;
+    },
+  });
+}
+
+function startCall(
+  { incarnation, deadlines }: Parts,
+  to: { readonly scope: string; readonly id: string; readonly method: string },
+  args: unknown,
+  options: CallOptions | undefined,
+): Promise<unknown> {
+  const { world, node } = incarnation;
+  const callee = world.find(to.id);
+  if (callee === undefined) return rejected(new RpcError('invalid-argument', `there is no node "${to.id}"`));
+  const timeoutMs = options?.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs === Infinity) {
+    return rejected(new RpcError('invalid-argument', `timeoutMs must be a positive number, not ${String(timeoutMs)}`));
+  }
+  const signal = options?.signal;
+  if (signal?.aborted === true) return rejected(new RpcError('cancelled', 'the signal was aborted before the call'));
+  let copied;
+  try {
+    copied = copyValue(args, `the argument of ${to.method}`);
+  } catch (error) {
+    const why = error instanceof NotPlainData ? error.message : describeThrown(error).text;
+    return rejected(new RpcError('invalid-argument', why));
+  }
+  if (!incarnation.effect()) return never();
+  const durationUs = Math.max(1, node.clock.trueUs(timeoutMs));
+  let call: Call | undefined;
+  const promise = new Promise<unknown>((resolve, reject) => {
+    const address = { scope: to.scope, account: node.scopeAccount(to.scope), method: to.method, deadlineUs: world.nowUs + durationUs };
+    call = new Call(incarnation, callee, address, {
+      resolve,
+      reject: (error) => {
+        promise.then(undefined, ignore);
+        reject(error);
+      },
+    });
+  });
+  const made = call as Call | undefined;
+  if (made === undefined) return promise;
+  deadlines.add(made, durationUs);
+  if (signal !== undefined) {
+    const cancel = (): void => made.fail('cancelled', 'the caller cancelled the call');
+    const forget = (): void => signal.removeEventListener('abort', cancel);
+    signal.addEventListener('abort', cancel);
+    promise.then(forget, forget);
+  }
+  sendRequest(world, made, copied);
+  incarnation.afterEffect();
+  return promise;
+}
+
+function makeClock(incarnation: Incarnation): Clock {
+  const { world, node } = incarnation;
+  let frozenAt: number | undefined;
+  const now = (): number => {
+    if (!incarnation.alive) return (frozenAt ??= node.clock.read(world.nowUs) / 1000);
+    return node.clock.read(world.nowUs) / 1000;
+  };
+  const after = (ms: number, run: () => void): Timer => {
+    if (typeof run !== 'function') throw new TypeError('after() wants a function to call');
+    if (typeof ms !== 'number' || ms !== ms) throw new TypeError('after() wants a number of milliseconds');
+    incarnation.refuseWhenMuted();
+    if (!incarnation.alive) return Object.freeze({ cancel: ignore });
+    return startTimer(world, incarnation, Math.min(Math.max(ms, 0), 1e12), run);
+  };
+  return {
+    now,
+    after,
+    sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
+  };
+}
+
+function startTimer(world: World, incarnation: Incarnation, ms: number, run: () => void): Timer {
+  const { node } = incarnation;
+  const work = new TimerWork(incarnation, run);
+  node.account.timers++;
+  incarnation.pendingTimers++;
+  if (incarnation.pendingTimers > world.limits.timers) {
+    world.fail({
+      kind: 'budget',
+      property: 'bounded timers',
+      message: `${node.id} has more than ${world.limits.timers} timers pending at the same time`,
+      node: node.id,
+    });
+  }
+  world.schedule(world.nowUs + node.clock.trueUs(ms), node.index, work);
+  return Object.freeze({ cancel: () => work.cancel() });
+}
+
+class TimerWork extends NodeWork {
+  readonly code = CODE.timer;
+  readonly detail = 0;
+  readonly #owner: Incarnation;
+  #run: (() => void) | undefined;
+
+  constructor(incarnation: Incarnation, run: () => void) {
+    super(incarnation.node, incarnation);
+    this.#owner = incarnation;
+    this.#run = run;
+  }
+
+  cancel(): void {
+    if (this.#run === undefined) return;
+    this.#run = undefined;
+    this.#owner.pendingTimers--;
+  }
+
+  override fire(): void {
+    if (this.#run !== undefined && this.#owner.alive) this.node.arrive(this);
+  }
+
+  execute(world: World): void {
+    const run = this.#run;
+    if (run === undefined) return;
+    this.cancel();
+    if (world.recorder !== undefined) world.cause = world.trace('timer', this.node.id, 'timer');
+    run();
+  }
+}
+
+function makeRandom(incarnation: Incarnation): Random {
+  const { world, node } = incarnation;
+  const place = node.index * 65_536 + incarnation.boot;
+  const draw = (domain: number): number => world.chooser.choose(SITE.random, place, ++incarnation.randomDraws, 0, domain);
+  return {
+    uniform: () => draw(0x1_0000_0000) / 0x1_0000_0000,
+    integer: (lo, hi) => {
+      if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || hi < lo || hi - lo >= 0x1_0000_0000) {
+        throw new RangeError(`integer(lo, hi) wants two integers, lo <= hi, less than 2^32 apart; not ${String(lo)}, ${String(hi)}`);
+      }
+      return lo + draw(hi - lo + 1);
+    },
+  };
+}
+
+function makeDisk(incarnation: Incarnation, scope: string): Disk {
+  const { disk } = incarnation.node;
+  return {
+    write: (batch) => {
+      if (typeof batch !== 'object' || batch === null || Array.isArray(batch)) throw new TypeError('write() wants an object: names to values');
+      if (!incarnation.alive) return never();
+      const promise = disk.write(incarnation, scope, batch);
+      promise.then(undefined, ignore);
+      return promise;
+    },
+    read: <T>(name: string) => {
+      incarnation.refuseWhenMuted();
+      return incarnation.alive ? (disk.read(incarnation, scope, String(name)) as Promise<T | undefined>) : never<T>();
+    },
+    entries: <T>(prefix = '') => {
+      incarnation.refuseWhenMuted();
+      if (!incarnation.alive) return never<[string, T][]>();
+      return disk.entries(incarnation, scope, String(prefix)) as Promise<[string, T][]>;
+    },
+    get usedBytes() {
+      return disk.usedBytes(scope, true);
+    },
+  };
+}
+
+function makeLogger(incarnation: Incarnation, scope: string): Logger {
+  const write = (level: string, message: string, data: unknown): void => {
+    const { world, node } = incarnation;
+    if (!incarnation.alive || incarnation.muted) return;
+    const { logLines } = world.limits;
+    incarnation.logLines++;
+    if (incarnation.logLines > logLines) return;
+    const text = typeof message === 'string' ? message.slice(0, 2000) : '';
+    // What is logged is part of what a run does; hashing it finds a difference where it first shows.
+    world.hash.add(node.index, CODE.log, text.length);
+    if (world.recorder === undefined) return;
+    const shown = data === undefined ? '' : ` ${previewOf(data)}`;
+    const prefix = `${level === 'info' ? '' : `${level}: `}${scope === '' ? '' : `[${scope}] `}`;
+    const note = incarnation.logLines === logLines ? ' (further lines are dropped)' : '';
+    world.trace('log', node.id, `${prefix}${text}${shown}${note}`);
+  };
+  return {
+    debug: (message, data) => write('debug', message, data),
+    info: (message, data) => write('info', message, data),
+    warn: (message, data) => write('warn', message, data),
+  };
+}
+
+function previewOf(data: unknown): string {
+  try {
+    return preview(copyValue(data, 'the data').value);
+  } catch {
+    return '(not plain data)';
+  }
+}

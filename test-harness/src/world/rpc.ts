@@ -1,0 +1,379 @@
+import { NotPlainData, RpcError } from '@lockstep/api';
+import type { CallContext, RpcErrorCode } from '@lockstep/api';
+import { preview } from '../trace/preview.ts';
+import type { Account } from './accounts.ts';
+import { copyValue } from './copy.ts';
+import type { Copied } from './copy.ts';
+import { describeThrown } from './incarnation.ts';
+import type { Incarnation } from './incarnation.ts';
+import { freshFate, MAX_NODES, resetFate } from './network.ts';
+import { NodeWork } from './node.ts';
+import type { SimNode } from './node.ts';
+import { CODE } from './world.ts';
+import type { World } from './world.ts';
+
+const fate = freshFate();
+
+/** Methods that every object has; never callable from afar. */
+const COMMON = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/** One call under way. `done` once the caller has its answer, or is dead. */
+export class Call {
+  readonly caller: Incarnation;
+  readonly callee: SimNode;
+  readonly scope: string;
+  /** Counts what the caller's scope does. */
+  readonly account: Account;
+  readonly method: string;
+  /** When the caller gives up, in µs. */
+  readonly deadlineUs: number;
+  /** The request's number on its link. */
+  number = 0;
+  done = false;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: RpcError) => void;
+
+  constructor(
+    caller: Incarnation,
+    callee: SimNode,
+    address: { scope: string; account: Account; method: string; deadlineUs: number },
+    settle: { resolve: (value: unknown) => void; reject: (error: RpcError) => void },
+  ) {
+    this.caller = caller;
+    this.callee = callee;
+    this.scope = address.scope;
+    this.account = address.account;
+    this.method = address.method;
+    this.deadlineUs = address.deadlineUs;
+    this.#resolve = settle.resolve;
+    this.#reject = settle.reject;
+  }
+
+  succeed(value: unknown): void {
+    if (this.done) return;
+    this.done = true;
+    this.#resolve(value);
+  }
+
+  fail(code: RpcErrorCode, message: string): void {
+    if (this.done) return;
+    this.done = true;
+    this.#reject(new RpcError(code, message));
+  }
+
+  get isWaiting(): boolean {
+    return !this.done && this.caller.alive;
+  }
+
+  /** No reply will come: the network says so after a while, or the caller's time-out does. */
+  failAfter(afterUs: number | undefined): void {
+    if (afterUs === undefined || !this.isWaiting) return;
+    const { world, node } = this.caller;
+    const at = world.nowUs + afterUs;
+    if (at < this.deadlineUs) world.schedule(at, node.index, new CallFailure(this));
+  }
+
+  /** The other side is gone, or can't be reached. */
+  loseReply(): void {
+    const { world, node } = this.caller;
+    if (!this.isWaiting) return;
+    const draw = world.network.drawFor(node.index, this.callee.index, this.number, 0);
+    this.failAfter(world.network.model.unreachable(draw));
+  }
+
+  get name(): string {
+    return this.scope === '' ? this.method : `${this.scope}.${this.method}`;
+  }
+}
+
+/** Sends the request of a new call. The caller's Host has checked and copied the arguments. */
+export function sendRequest(world: World, call: Call, args: Copied): void {
+  const from = call.caller.node;
+  from.account.calls++;
+  call.account.calls++;
+  transmit(world, from, call.callee, call, new Request(call, args), call.account);
+}
+
+/** Puts one message on the wire and settles its fate. */
+function transmit(
+  world: World,
+  from: SimNode,
+  to: SimNode,
+  call: Call,
+  message: Message,
+  scopeAccount: Account,
+): void {
+  const { network } = world;
+  const bytes = message.bytes;
+  const number = network.nextNumber(from.index, to.index);
+  const draw = network.drawFor(from.index, to.index, number, bytes);
+  from.account.messages++;
+  from.account.bytes += bytes;
+  scopeAccount.messages++;
+  scopeAccount.bytes += bytes;
+  checkBudget(world, from);
+  world.hash.add(from.index * MAX_NODES + to.index, CODE.send, message.hash ^ bytes);
+  resetFate(fate, draw);
+  if (message.isRequest) network.model.request(fate, draw);
+  else network.model.reply(fate, draw);
+  from.spend(bytes);
+  const departure = from.departureUs;
+  const isRecording = world.recorder !== undefined;
+  message.number = number;
+  if (message.isRequest) call.number = number;
+  message.link = isRecording ? `${from.id}>${to.id}#${number}` : '';
+  const outerCause = world.cause;
+  if (isRecording) world.cause = world.trace('send', from.id, `${message.describe()} → ${to.id}`, message.link);
+  if (!network.isOpen(from.index, to.index)) {
+    message.lose(world, 'cut off', network.model.unreachable(draw));
+  } else if (fate.lost) {
+    world.countFault(message.isRequest ? 'requests lost' : 'replies lost');
+    message.lose(world, 'lost', fate.failAfterUs);
+  } else {
+    const source = 1024 + from.index * MAX_NODES + to.index;
+    // Copies first: sending may run into the fate that is shared by all messages.
+    for (const delay of fate.copies) {
+      world.countFault('messages duplicated');
+      world.schedule(departure + delay, source, message.duplicate());
+    }
+    world.schedule(departure + fate.delayUs, source, message);
+  }
+  world.cause = outerCause;
+}
+
+function checkBudget(world: World, node: SimNode): void {
+  const { messages, bytes } = world.limits;
+  if (node.account.messages <= messages && node.account.bytes <= bytes) return;
+  const what = node.account.messages > messages ? `${messages} messages` : `${bytes} bytes`;
+  world.fail({
+    kind: 'budget',
+    property: 'bounded traffic',
+    message: `${node.id} sent more than ${what} in one run`,
+    node: node.id,
+  });
+}
+
+abstract class Message extends NodeWork {
+  readonly call: Call;
+  readonly content: Copied;
+  number = 0;
+  link = '';
+
+  constructor(node: SimNode, incarnation: Incarnation | undefined, call: Call, content: Copied) {
+    super(node, incarnation);
+    this.call = call;
+    this.content = content;
+  }
+
+  abstract readonly isRequest: boolean;
+  abstract describe(): string;
+  abstract duplicate(): Message;
+  abstract readonly from: SimNode;
+
+  override get bytes(): number {
+    return this.content.bytes;
+  }
+
+  get hash(): number {
+    return this.content.hash;
+  }
+
+  get detail(): number {
+    return this.content.hash;
+  }
+
+  override fire(world: World): void {
+    if (!world.network.isOpen(this.from.index, this.node.index)) {
+      this.parentIsCause(world);
+      return this.lose(world, 'cut off', this.unreachable(world));
+    }
+    this.node.arrive(this);
+  }
+
+  override drop(world: World): void {
+    this.parentIsCause(world);
+    this.lose(world, `${this.node.id} is down`, this.unreachable(world));
+  }
+
+  /** Nobody will ever see this message. */
+  lose(world: World, why: string, failAfterUs: number | undefined): void {
+    if (world.recorder !== undefined) world.trace('lost', this.from.id, `${this.describe()} ✗ ${this.node.id}: ${why}`, this.link);
+    this.call.failAfter(failAfterUs);
+  }
+
+  parentIsCause(world: World): void {
+    world.cause = this.parent;
+  }
+
+  unreachable(world: World): number | undefined {
+    const draw = world.network.drawFor(this.from.index, this.node.index, this.number, 0);
+    return world.network.model.unreachable(draw);
+  }
+
+  /** Makes the delivery the cause of what the node does. */
+  traceDelivery(world: World): void {
+    if (world.recorder === undefined) return;
+    world.cause = world.trace('deliver', this.node.id, `${this.describe()} ← ${this.from.id}`, this.link);
+  }
+}
+
+class Request extends Message {
+  readonly code = CODE.request;
+  readonly isRequest = true;
+
+  constructor(call: Call, content: Copied) {
+    super(call.callee, undefined, call, content);
+  }
+
+  get from(): SimNode {
+    return this.call.caller.node;
+  }
+
+  describe(): string {
+    return `${this.call.name} ${preview(this.content.value)}`;
+  }
+
+  duplicate(): Message {
+    const copy = new Request(this.call, copyValue(this.content.value, 'a copy'));
+    copy.link = this.link;
+    copy.number = this.number;
+    return copy;
+  }
+
+  execute(world: World, incarnation: Incarnation): void {
+    this.traceDelivery(world);
+    const { call } = this;
+    const service = incarnation.scopes.get(call.scope)?.service;
+    if (service === undefined) return reply(world, incarnation, call, refusal('unavailable', `${this.node.id} does not serve yet`));
+    const handler: unknown = (service as Record<string, unknown>)[call.method];
+    if (typeof handler !== 'function' || COMMON.has(call.method)) {
+      return reply(world, incarnation, call, refusal('unknown-method', `${this.node.id} serves no method "${call.method}"`));
+    }
+    const context: CallContext = Object.freeze({ from: this.from.id });
+    let result: unknown;
+    try {
+      result = Reflect.apply(handler, service, [this.content.value, context]);
+    } catch (error) {
+      return handlerThrew(world, incarnation, call, error);
+    }
+    if (typeof result !== 'object' || result === null || !('then' in result)) {
+      return answer(world, incarnation, call, result);
+    }
+    incarnation.handling.add(call);
+    Promise.resolve(result).then(
+      (value) => {
+        incarnation.handling.delete(call);
+        answer(world, incarnation, call, value);
+      },
+      (error: unknown) => {
+        incarnation.handling.delete(call);
+        handlerThrew(world, incarnation, call, error);
+      },
+    );
+  }
+}
+
+type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: RpcErrorCode; readonly message: string };
+
+function refusal(code: RpcErrorCode, message: string): Outcome {
+  return { ok: false, code, message };
+}
+
+function answer(world: World, incarnation: Incarnation, call: Call, value: unknown): void {
+  reply(world, incarnation, call, { ok: true, value });
+}
+
+function handlerThrew(world: World, incarnation: Incarnation, call: Call, error: unknown): void {
+  if (!incarnation.alive) return;
+  const { text, notImplemented } = describeThrown(error);
+  if (notImplemented) return incarnation.failed(error);
+  world.countFault('handlers that threw');
+  if (world.recorder !== undefined) {
+    const stack = incarnation.implementation.describeStack(error);
+    world.trace('log', incarnation.node.id, `the handler of ${call.name} threw ${text}${stack === '' ? '' : ` at ${firstLine(stack)}`}`);
+  }
+  reply(world, incarnation, call, refusal('handler-failed', `the handler of ${call.name} on ${incarnation.node.id} threw ${text}`));
+}
+
+function firstLine(text: string): string {
+  const end = text.indexOf('\n');
+  return end < 0 ? text : text.slice(0, end);
+}
+
+function reply(world: World, incarnation: Incarnation, call: Call, outcome: Outcome): void {
+  if (!incarnation.effect()) return;
+  let content: Copied;
+  let error: { code: RpcErrorCode; message: string } | undefined;
+  try {
+    content = copyValue(outcome.ok ? outcome.value : outcome.message, `the result of ${call.name}`);
+    if (!outcome.ok) error = outcome;
+  } catch (thrown) {
+    const why = thrown instanceof NotPlainData ? thrown.message : describeThrown(thrown).text;
+    content = copyValue(why, 'the message');
+    error = { code: 'handler-failed', message: why };
+  }
+  const { node } = incarnation;
+  transmit(world, node, call.caller.node, call, new Reply(call, content, error), node.scopeAccount(call.scope));
+  incarnation.afterEffect();
+}
+
+class Reply extends Message {
+  readonly code = CODE.reply;
+  readonly isRequest = false;
+  readonly #error: { code: RpcErrorCode; message: string } | undefined;
+
+  constructor(call: Call, content: Copied, error: { code: RpcErrorCode; message: string } | undefined) {
+    super(call.caller.node, call.caller, call, content);
+    this.#error = error;
+  }
+
+  get from(): SimNode {
+    return this.call.callee;
+  }
+
+  describe(): string {
+    const what = this.#error === undefined ? preview(this.content.value) : `${this.#error.code}: ${this.#error.message}`;
+    return `${this.call.name} reply ${what}`;
+  }
+
+  duplicate(): Message {
+    // A second reply finds its call done: it costs the caller time, and nothing else.
+    const copy = new Reply(this.call, this.content, this.#error);
+    copy.link = this.link;
+    copy.number = this.number;
+    return copy;
+  }
+
+  execute(world: World): void {
+    this.traceDelivery(world);
+    if (this.#error === undefined) this.call.succeed(this.content.value);
+    else this.call.fail(this.#error.code, this.#error.message);
+  }
+}
+
+/** The network, or the caller's deadline, ends a call. */
+export class CallFailure extends NodeWork {
+  readonly code = CODE.callFailure;
+  readonly #call: Call;
+
+  constructor(call: Call) {
+    super(call.caller.node, call.caller);
+    this.#call = call;
+  }
+
+  get detail(): number {
+    return this.#call.callee.index;
+  }
+
+  override fire(): void {
+    if (this.#call.isWaiting) this.node.arrive(this);
+  }
+
+  execute(world: World): void {
+    if (this.#call.done) return;
+    if (world.recorder !== undefined) {
+      world.cause = world.trace('timeout', this.node.id, `${this.#call.name} → ${this.#call.callee.id}: unavailable`);
+    }
+    this.#call.fail('unavailable', `no reply to ${this.#call.name} from ${this.#call.callee.id}`);
+  }
+}

@@ -1,0 +1,276 @@
+import type { NodeId } from '@lockstep/api';
+import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
+import type { Verdict, Violation } from '../suite/verdict.ts';
+import type { BoundResult, Implementation, RunOptions, RunResult } from '../runner/run.ts';
+import { labrpc } from '../faults/labrpc.ts';
+import { promptDisk } from '../faults/disk.ts';
+import { Recorder } from '../trace/recorder.ts';
+import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './chooser.ts';
+import type { Chooser } from './chooser.ts';
+import { copyValue } from './copy.ts';
+import { Deadlines } from './deadlines.ts';
+import { makeDevicePorts } from './devices.ts';
+import { SimDisk } from './disk.ts';
+import { asMacrotask, divertRejections, makeDrain } from './drain.ts';
+import { makeDraw } from './draw.ts';
+import { makeHost } from './host.ts';
+import { Incarnation } from './incarnation.ts';
+import { Network } from './network.ts';
+import { NodeWork, SimNode } from './node.ts';
+import { Rejections } from './rejections.ts';
+import { makeScriptWorld, reach, ScriptParty } from './script.ts';
+import { CODE, DEFAULT_LIMITS, World } from './world.ts';
+
+/** Events between two looks of the watchdog. */
+const SLICE = 5_000;
+
+/** The course's own limit for one test. */
+const DEFAULT_TIME_LIMIT_MS = 120_000;
+
+/**
+ * Runs one test with one seed in a world of its own, and gives its verdict: the only way to drive a
+ * world. Rejects only for a defect of the harness or the suite, never because of the code under test.
+ */
+export async function runSimulation(options: RunOptions): Promise<RunResult> {
+  const simulation = new Simulation(options);
+  await new Promise<void>((resolve, reject) => {
+    const proceed = (): void => {
+      try {
+        if (simulation.proceed()) asMacrotask(proceed);
+        else resolve();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    asMacrotask(proceed);
+  });
+  return simulation.result();
+}
+
+class Simulation {
+  readonly #options: RunOptions;
+  readonly #lab: Lab;
+  readonly #test: Test<unknown>;
+  readonly #recording: RecordingChooser | undefined;
+  readonly #chooser: Chooser;
+  readonly #bounds: BoundResult[] = [];
+  readonly #situations: ReadonlySet<string>;
+  readonly #plan: unknown;
+  readonly #servers: readonly NodeId[];
+  #world: World | undefined;
+  #rejections: Rejections | undefined;
+  #judges: readonly Judge[] = [];
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#lab = options.lab;
+    this.#test = findTest(options.lab, options.test);
+    const seeded = new SeedChooser(options.seed);
+    const chooser = options.overrides === undefined ? seeded : new OverridingChooser(seeded, options.overrides);
+    this.#recording = options.recordChoices === true ? new RecordingChooser(chooser) : undefined;
+    this.#chooser = this.#recording ?? chooser;
+    this.#situations = new Set(Object.keys(this.#test.situations ?? {}));
+    this.#servers = Array.from({ length: this.#test.servers }, (_, index) => `n${index + 1}`);
+    this.#plan = options.plan ?? this.#test.plan?.(makeDraw(this.#chooser, SITE.plan, 0));
+  }
+
+  /** Runs one slice; false when the run is over. */
+  proceed(): boolean {
+    let goesOn = false;
+    const slice = (): void => {
+      this.#world ??= this.#build();
+      goesOn = this.#world.runSlice(SLICE);
+    };
+    const rejections = (this.#rejections ??= new Rejections());
+    divertRejections(rejections, () => (this.#options.guard === undefined ? slice() : this.#options.guard(slice)));
+    return goesOn;
+  }
+
+  result(): RunResult {
+    const world = this.#world;
+    if (world === undefined) throw new Error('the simulation has not been run');
+    if (world.defect !== undefined) throw world.defect;
+    const total = makeTotals(world);
+    return {
+      test: this.#test.id,
+      seed: this.#options.seed,
+      verdict: toVerdict(world),
+      reached: [...world.reached].sort(),
+      traceHash: world.hash.hex,
+      simulatedMs: world.nowUs / 1000,
+      counters: total,
+      faults: Object.fromEntries([...world.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
+      bounds: this.#bounds,
+      plan: this.#plan,
+      ...(world.recorder === undefined ? {} : { trace: world.recorder.events }),
+      ...(this.#recording === undefined ? {} : { choices: this.#recording.choices }),
+    };
+  }
+
+  #build(): World {
+    const world = new World({
+      chooser: this.#chooser,
+      drain: makeDrain(),
+      recorder: this.#options.record === true ? new Recorder() : undefined,
+      limits: { ...DEFAULT_LIMITS, ...this.#test.budget },
+    });
+    this.#rejections?.watch(world);
+    const specs: NodeSpec[] = [
+      ...this.#servers.map((id) => ({ id, role: 'server' })),
+      ...(this.#lab.extraNodes?.(this.#test) ?? []),
+    ];
+    world.network = new Network(
+      specs.map((spec) => spec.id),
+      this.#test.network?.() ?? labrpc({}),
+      this.#chooser,
+    );
+    const deadlines = new Deadlines(world);
+    for (const [index, spec] of specs.entries()) {
+      const makeDisk = (node: SimNode): SimDisk => new SimDisk(node, this.#test.disk?.() ?? promptDisk());
+      world.addNode(new SimNode(world, index, spec.id, spec.role, makeDisk));
+    }
+    this.#startScript(world, deadlines);
+    return world;
+  }
+
+  #startScript(world: World, deadlines: Deadlines): void {
+    const devices = this.#test.devices?.() ?? {};
+    const boot = (node: SimNode): void => {
+      node.boots++;
+      const incarnation = new Incarnation(node, this.#lab, this.#options.implementation);
+      node.incarnation = incarnation;
+      node.freeAtUs = world.nowUs;
+      const context = this.#bootContext(world, incarnation, deadlines, makeDevicePorts(incarnation, devices));
+      world.schedule(world.nowUs, node.index, new Boot(node, incarnation, context, this.#options.implementation));
+    };
+    for (const node of world.nodes) boot(node);
+    const party = new ScriptParty(world);
+    const scriptWorld = makeScriptWorld(world, party, {
+      seed: this.#options.seed,
+      servers: this.#servers,
+      situations: this.#situations,
+      boot,
+      bounds: this.#bounds,
+    });
+    this.#judges = this.#lab.judges(scriptWorld);
+    const script = this.#lab.script(scriptWorld);
+    const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
+    party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
+    party.schedule(0, () => {
+      void party.run(async () => {
+        await this.#test.run(script, this.#plan);
+        this.#finish(world);
+      });
+    });
+  }
+
+  #finish(world: World): void {
+    if (world.ending !== undefined) return;
+    const moment: Moment = { node: undefined, boot: 0, atMs: world.nowUs / 1000, sequence: world.sequence };
+    for (const judge of this.#judges) {
+      const violation = judge.finish?.(moment);
+      if (violation !== undefined) return world.fail(violation);
+    }
+    world.finish();
+  }
+
+  #bootContext(world: World, incarnation: Incarnation, deadlines: Deadlines, deps: Record<string, unknown>): BootContext {
+    const { node } = incarnation;
+    const host = makeHost(incarnation, deadlines);
+    const layers = this.#options.layers ?? {};
+    return {
+      host,
+      role: node.role,
+      servers: this.#servers,
+      boot: incarnation.boot,
+      settings: this.#test.settings ?? {},
+      exports: {},
+      layer: (id) => {
+        const layer = layers[id];
+        if (layer === undefined) throw new Error(`no implementation was given for the layer "${id}"`);
+        return layer.instantiate(host.scope(id));
+      },
+      deps,
+      observe: (seen) => this.#observe(world, incarnation, seen),
+      copy: <T>(value: T, what: string) => copyValue(value, what).value as T,
+      reached: (situation) => reach(world, this.#situations, situation),
+    };
+  }
+
+  #observe(world: World, incarnation: Incarnation, seen: Observation): void {
+    if (!incarnation.alive) return;
+    const copied = copyValue(seen, 'the observation');
+    const copy = copied.value as Observation;
+    world.hash.add(incarnation.node.index, CODE.observe, copied.hash);
+    if (copy.text !== undefined) world.trace('observe', incarnation.node.id, copy.text);
+    const moment: Moment = {
+      node: incarnation.node.id,
+      boot: incarnation.boot,
+      atMs: world.nowUs / 1000,
+      sequence: world.sequence,
+    };
+    for (const judge of this.#judges) {
+      const violation = judge.observe(copy, moment);
+      if (violation !== undefined) return world.fail(violation);
+    }
+  }
+}
+
+/** The first event of an incarnation: its code is evaluated, and the lab starts it. */
+class Boot extends NodeWork {
+  readonly code = CODE.boot;
+  readonly #context: BootContext;
+  readonly #implementation: Implementation;
+
+  constructor(node: SimNode, incarnation: Incarnation, context: BootContext, implementation: Implementation) {
+    super(node, incarnation);
+    this.#context = context;
+    this.#implementation = implementation;
+  }
+
+  get detail(): number {
+    return this.node.boots;
+  }
+
+  execute(world: World, incarnation: Incarnation): void {
+    const { node } = this;
+    if (world.recorder !== undefined) world.cause = world.trace('boot', node.id, incarnation.boot === 1 ? 'boot' : `boot ${incarnation.boot}`);
+    const context: BootContext = { ...this.#context, exports: this.#implementation.instantiate(this.#context.host) };
+    const started = incarnation.lab.boot(context);
+    const booted = (driver: unknown): void => {
+      incarnation.driver = driver;
+      incarnation.context = context;
+      incarnation.isBooted = true;
+    };
+    if (started instanceof Promise) started.then(booted, (error: unknown) => incarnation.failed(error, ' while it started'));
+    else booted(started);
+  }
+}
+
+function findTest(lab: Lab, id: string): Test<unknown> {
+  const test = lab.parts.flatMap((part) => part.tests).find((candidate) => candidate.id === id);
+  if (test === undefined) throw new RangeError(`the lab ${lab.id} has no test "${id}"`);
+  return test;
+}
+
+function makeTotals(world: World): RunResult['counters'] {
+  const [first, ...rest] = world.nodes;
+  if (first === undefined) throw new Error('a world without nodes');
+  const total = first.account;
+  for (const node of rest) total.add(node.account);
+  return { ...total.snapshot(), events: world.sequence };
+}
+
+function toVerdict(world: World): Verdict {
+  const violation = world.ending?.violation;
+  if (violation === undefined) return { status: 'pass' };
+  return { status: 'fail', ...violation, atMs: world.nowUs / 1000 };
+}
+
+function tookTooLong(limitMs: number): Violation {
+  return {
+    kind: 'liveness',
+    property: 'progress',
+    message: `the test did not come to its end within ${limitMs / 1000} s of virtual time`,
+  };
+}
