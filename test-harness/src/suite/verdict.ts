@@ -32,6 +32,8 @@ export type Verdict =
       readonly stack?: string;
       /** The code says itself that this part is yet to be written. */
       readonly notImplemented?: true;
+      /** The first invariant that an advisory judge saw broken, usually earlier and nearer to the cause. */
+      readonly explanation?: Violation & { readonly atMs: number };
     });
 
 /** Thrown inside a script (or by its helpers) to end the run with this violation. */

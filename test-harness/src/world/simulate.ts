@@ -60,6 +60,7 @@ class Simulation {
   #world: World | undefined;
   #rejections: Rejections | undefined;
   #judges: readonly Judge[] = [];
+  #explanation: (Violation & { readonly atMs: number }) | undefined;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -94,7 +95,7 @@ class Simulation {
     return {
       test: this.#test.id,
       seed: this.#options.seed,
-      verdict: toVerdict(world),
+      verdict: toVerdict(world, this.#explanation),
       reached: [...world.reached].sort(),
       traceHash: world.hash.hex,
       simulatedMs: world.nowUs / 1000,
@@ -167,10 +168,7 @@ class Simulation {
   #finish(world: World): void {
     if (world.ending !== undefined) return;
     const moment: Moment = { node: undefined, boot: 0, atMs: world.nowUs / 1000, sequence: world.sequence };
-    for (const judge of this.#judges) {
-      const violation = judge.finish?.(moment);
-      if (violation !== undefined) return world.fail(violation);
-    }
+    for (const judge of this.#judges) this.#heed(world, judge, judge.finish?.(moment));
     world.finish();
   }
 
@@ -194,6 +192,7 @@ class Simulation {
       observe: (seen) => this.#observe(world, incarnation, seen),
       copy: <T>(value: T, what: string) => copyValue(value, what).value as T,
       reached: (situation) => reach(world, this.#situations, situation),
+      ...(this.#options.inspect === true ? { peek: (seen: Observation) => this.#peek(world, incarnation, seen) } : {}),
     };
   }
 
@@ -203,17 +202,35 @@ class Simulation {
     const copy = copied.value as Observation;
     world.hash.add(incarnation.node.index, CODE.observe, copied.hash);
     if (copy.text !== undefined) world.trace('observe', incarnation.node.id, copy.text);
-    const moment: Moment = {
-      node: incarnation.node.id,
-      boot: incarnation.boot,
-      atMs: world.nowUs / 1000,
-      sequence: world.sequence,
-    };
+    const moment = momentAt(world, incarnation);
+    for (const judge of this.#judges) this.#heed(world, judge, judge.observe(copy, moment));
+  }
+
+  /** Shows something to the advisory judges alone: neither the verdict nor the trace hash may depend on it. */
+  #peek(world: World, incarnation: Incarnation, seen: Observation): void {
+    const copy = copyValue(seen, 'the inspection').value as Observation;
+    const moment = momentAt(world, incarnation);
     for (const judge of this.#judges) {
-      const violation = judge.observe(copy, moment);
-      if (violation !== undefined) return world.fail(violation);
+      if (judge.advisory === true) this.#heed(world, judge, judge.observe(copy, moment));
     }
   }
+
+  #heed(world: World, judge: Judge, violation: Violation | undefined): void {
+    if (violation === undefined) return;
+    if (judge.advisory !== true) return world.fail(violation);
+    if (this.#explanation !== undefined) return;
+    this.#explanation = { ...violation, atMs: world.nowUs / 1000 };
+    world.trace('note', violation.node, `${violation.property}: ${violation.message}`);
+  }
+}
+
+function momentAt(world: World, incarnation: Incarnation): Moment {
+  return {
+    node: incarnation.node.id,
+    boot: incarnation.boot,
+    atMs: world.nowUs / 1000,
+    sequence: world.sequence,
+  };
 }
 
 /** The first event of an incarnation: its code is evaluated, and the lab starts it. */
@@ -261,10 +278,15 @@ function makeTotals(world: World): RunResult['counters'] {
   return { ...total.snapshot(), events: world.sequence };
 }
 
-function toVerdict(world: World): Verdict {
+function toVerdict(world: World, explanation: (Violation & { readonly atMs: number }) | undefined): Verdict {
   const violation = world.ending?.violation;
   if (violation === undefined) return { status: 'pass' };
-  return { status: 'fail', ...violation, atMs: world.nowUs / 1000 };
+  return {
+    status: 'fail',
+    ...violation,
+    atMs: world.nowUs / 1000,
+    ...(explanation === undefined ? {} : { explanation }),
+  };
 }
 
 function tookTooLong(limitMs: number): Violation {
