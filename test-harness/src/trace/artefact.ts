@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import type { RunResult } from '../runner/run.ts';
+import { selectNews } from './news.ts';
+
+/** The format of a failure file. Raised when a reader of the old one would misread the new one. */
+export const FAILURE_FORMAT = 'lockstep-failure/1';
+
+const bundle = z.strictObject({
+  name: z.string().describe('For people: a folder name, `reference`, or `reference + <patch>`.'),
+  hash: z.string().describe('SHA-256 over the sources, in hex.'),
+});
+
+const event = z.strictObject({
+  sequence: z.int().describe("Position in the run's total order."),
+  atUs: z.number().describe('Virtual time in µs.'),
+  kind: z.enum([
+    'boot',
+    'crash',
+    'send',
+    'deliver',
+    'lost',
+    'timeout',
+    'timer',
+    'disk-write',
+    'disk-done',
+    'log',
+    'observe',
+    'control',
+    'fault',
+    'note',
+    'device',
+    'violation',
+  ]),
+  node: z.string().exactOptional().describe('Where it happened; absent for the script and the world.'),
+  parent: z.int().exactOptional().describe('Sequence of the event that caused this one.'),
+  message: z
+    .string()
+    .exactOptional()
+    .describe('Link and number, the same for the sending and the arrival of one message.'),
+  text: z.string().describe('One line for people.'),
+});
+
+/** The verdict of a failing run, as artefacts and reports write it. */
+export const failureVerdictSchema = z.strictObject({
+  status: z.literal('fail'),
+  kind: z.enum(['safety', 'liveness', 'budget', 'crash', 'hang']),
+  property: z.string().describe("The broken property, in the field's words."),
+  message: z.string().describe('What was seen, against which rule.'),
+  node: z.string().exactOptional(),
+  atMs: z.number().describe('Virtual time of the failure in ms.'),
+  stack: z.string().exactOptional().describe("The submission's own frames, when its code threw."),
+  notImplemented: z
+    .literal(true)
+    .exactOptional()
+    .describe('The code says itself that it is yet to be written.'),
+});
+
+/** What one failing run writes, and `lockstep replay` reads. */
+export const failureSchema = z.strictObject({
+  format: z.literal(FAILURE_FORMAT),
+  lab: z.string(),
+  contract: z.string().describe("The version of the lab's contract that the run used."),
+  nodeMajor: z.int().describe('Major version of Node; another one may give another run.'),
+  test: z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    about: z.string().describe('What the test checks, and where to read about it.'),
+  }),
+  seed: z.string(),
+  overrides: z.record(z.string(), z.number()).describe("Choices that replace the seed's own, by site."),
+  plan: z.unknown().describe('The fault schedule and workload that the test drew.'),
+  implementation: bundle,
+  source: z
+    .strictObject({
+      kind: z.enum(['reference', 'folder']),
+      path: z.string().exactOptional().describe('The folder, from where the command was run.'),
+      patch: z.string().exactOptional().describe('The bug file that was applied to the reference.'),
+    })
+    .describe('Where the implementation was loaded from.'),
+  layers: z
+    .record(z.string(), bundle.extend({ path: z.string().exactOptional() }))
+    .describe('The implementations below, by lab; without a path: the reference.'),
+  suites: z.array(z.string()).describe("Suite files beside the lab's own."),
+  verdict: failureVerdictSchema,
+  traceHash: z.string().describe('64-bit hash over all events of the run, in hex.'),
+  simulatedMs: z.number(),
+  events: z.int().describe('Events of the whole run.'),
+  reached: z.array(z.string()).describe('Situations that the run had reached.'),
+  trace: z
+    .strictObject({
+      total: z.int().describe('Events recorded.'),
+      events: z.array(event).describe('Those that tell what happened, in order.'),
+    })
+    .nullable()
+    .describe('Null when the run could not be recorded, because it took its process down.'),
+});
+
+/** One failing run, ready to be written, shown and replayed. */
+export type Failure = z.infer<typeof failureSchema>;
+
+/** What a failure file says beyond the run's own result. */
+export type FailureContext = Pick<
+  Failure,
+  'lab' | 'contract' | 'nodeMajor' | 'test' | 'implementation' | 'source' | 'layers' | 'suites' | 'overrides'
+>;
+
+/** Makes the artefact of a failing run; `undefined` for a run that passed. */
+export function makeFailure(run: RunResult, context: FailureContext): Failure | undefined {
+  if (run.verdict.status === 'pass') return undefined;
+  const { trace } = run;
+  return {
+    format: FAILURE_FORMAT,
+    lab: context.lab,
+    contract: context.contract,
+    nodeMajor: context.nodeMajor,
+    test: context.test,
+    seed: run.seed,
+    overrides: context.overrides,
+    plan: run.plan ?? null,
+    implementation: context.implementation,
+    source: context.source,
+    layers: context.layers,
+    suites: context.suites,
+    verdict: { ...run.verdict },
+    traceHash: run.traceHash,
+    simulatedMs: run.simulatedMs,
+    events: run.counters.events,
+    reached: [...run.reached].sort(),
+    trace: trace === undefined ? null : { total: trace.length, events: selectNews(trace) },
+  };
+}
+
+/** Thrown for a text that is no failure file; the message is a sentence for its reader. */
+export class NotAFailureFile extends Error {
+  override readonly name = 'NotAFailureFile';
+}
+
+/** Reads a failure file. Throws {@link NotAFailureFile} when it is none, or of another format. */
+export function parseFailure(text: string): Failure {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new NotAFailureFile('is not JSON');
+  }
+  const format = readFormat(json);
+  if (format === undefined) throw new NotAFailureFile('is not a failure file: it has no "format"');
+  if (format !== FAILURE_FORMAT) {
+    throw new NotAFailureFile(`has the format "${format}", and this version reads ${FAILURE_FORMAT}`);
+  }
+  const result = failureSchema.safeParse(json);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = issue?.path.join('.') ?? '';
+  throw new NotAFailureFile(`is damaged at "${path}": ${issue?.message ?? 'unknown'}`);
+}
+
+/** The file name of a failure: `raft-B-backup-3.json`. */
+export function failureFileName(test: string, seed: string): string {
+  return `${`${test}-${seed}`.replace(/[^A-Za-z0-9._-]+/g, '-')}.json`;
+}
+
+function readFormat(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('format' in json)) return undefined;
+  return typeof json.format === 'string' ? json.format : undefined;
+}

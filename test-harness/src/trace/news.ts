@@ -1,0 +1,115 @@
+import type { TraceEvent, TraceKind } from './event.ts';
+import { messageShape, readMessage } from './message-event.ts';
+
+/** How many events of a trace an artefact keeps. */
+export const MAX_NEWS = 300;
+
+/** How far back the chain of causes of the violation is kept, whatever else is left out. */
+const MAX_LINEAGE = 40;
+
+/** What a reader wants to see however far back it lies; messages are of interest near the end only. */
+const LANDMARKS: ReadonlySet<TraceKind> = new Set([
+  'boot',
+  'crash',
+  'fault',
+  'control',
+  'note',
+  'observe',
+  'violation',
+]);
+
+/** What makes the event that caused it worth showing. */
+const LOUD: ReadonlySet<TraceKind> = new Set([...LANDMARKS, 'log', 'device']);
+
+/** Whether an event is a landmark of its run. */
+export function isLandmark(event: TraceEvent): boolean {
+  return LANDMARKS.has(event.kind);
+}
+
+/**
+ * The events of a trace that tell what happened, in order. Left out are timers, disk operations, and
+ * messages that say the same as the one before them on the same link and change nothing that anybody
+ * could see: a quiet cluster's heartbeats. Kept in any case is the chain of causes of the violation.
+ *
+ * Near the end everything of interest is kept, before that landmarks alone, `limit` events in all.
+ */
+export function selectNews(events: readonly TraceEvent[], limit: number = MAX_NEWS): TraceEvent[] {
+  const bySequence = new Map(events.map((event) => [event.sequence, event]));
+  const lineage = lineageOf(events, bySequence);
+  const isNews = newsFilter(events, lineage);
+  const kept = new Map([...lineage].slice(0, limit).map((event) => [event.sequence, event]));
+  const detailed = Math.floor(limit * 0.75);
+  for (let i = events.length - 1; i >= 0 && kept.size < limit; i--) {
+    const event = events[i];
+    if (event === undefined || !isNews(event)) continue;
+    if (kept.size >= detailed && !isLandmark(event)) continue;
+    kept.set(event.sequence, event);
+    const cause = event.parent === undefined ? undefined : bySequence.get(event.parent);
+    // When a message was sent is half of its story.
+    if (cause?.kind === 'send' && readMessage(event) !== undefined) kept.set(cause.sequence, cause);
+  }
+  return [...kept.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+/** The last violation and its causes, nearest first. */
+function lineageOf(
+  events: readonly TraceEvent[],
+  bySequence: ReadonlyMap<number, TraceEvent>,
+): Set<TraceEvent> {
+  const lineage = new Set<TraceEvent>();
+  let event = events.findLast(({ kind }) => kind === 'violation');
+  while (event !== undefined && lineage.size < MAX_LINEAGE) {
+    lineage.add(event);
+    event = event.parent === undefined ? undefined : bySequence.get(event.parent);
+  }
+  return lineage;
+}
+
+function newsFilter(
+  events: readonly TraceEvent[],
+  lineage: ReadonlySet<TraceEvent>,
+): (event: TraceEvent) => boolean {
+  const consequential = new Set<number>();
+  const settled = new Set<string>();
+  for (const event of events) {
+    if (event.parent !== undefined && LOUD.has(event.kind)) consequential.add(event.parent);
+    if (event.message !== undefined && event.kind !== 'send') settled.add(event.message);
+  }
+  const repeats = repeatedMessages(events);
+  return (event) => {
+    if (LOUD.has(event.kind) || lineage.has(event)) return true;
+    switch (event.kind) {
+      case 'deliver':
+      case 'lost':
+      case 'timeout':
+        return consequential.has(event.sequence) || !repeats.has(event);
+      case 'send':
+        // Still under way when the run ended; other messages show when they arrive.
+        return event.message !== undefined && !settled.has(event.message) && !repeats.has(event);
+      case 'disk-write':
+      case 'disk-done':
+      case 'timer':
+        return consequential.has(event.sequence);
+      default:
+        return true;
+    }
+  };
+}
+
+/** Messages, and failures of calls, that say the same as the one before them on the same link. */
+function repeatedMessages(events: readonly TraceEvent[]): Set<TraceEvent> {
+  const last = new Map<string, string>();
+  const repeats = new Set<TraceEvent>();
+  for (const event of events) {
+    const part = readMessage(event);
+    if (part === undefined && event.kind !== 'timeout') continue;
+    const key =
+      part === undefined
+        ? `timeout ${event.node ?? ''} ${event.text}`
+        : `${event.kind} ${part.from}>${part.to} ${messageShape(part.content)}`;
+    const text = part === undefined ? event.text : part.content;
+    if (last.get(key) === text) repeats.add(event);
+    else last.set(key, text);
+  }
+  return repeats;
+}

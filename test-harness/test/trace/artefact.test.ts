@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import type { RunResult } from '../../src/runner/run.ts';
+import { failureFileName, makeFailure, parseFailure, type FailureContext } from '../../src/trace/index.ts';
+import { twoLeaders } from './sample-trace.ts';
+
+const counters = { calls: 1, messages: 2, bytes: 3, events: 400, timers: 5, diskWrites: 6, diskBytes: 7 };
+
+const run: RunResult = {
+  test: 'raft/A/election',
+  seed: '3',
+  verdict: {
+    status: 'fail',
+    kind: 'safety',
+    property: 'election safety',
+    message: 'n1 and n2 both lead term 1',
+    node: 'n2',
+    atMs: 1936.2,
+  },
+  reached: ['second', 'first'],
+  traceHash: '0123456789abcdef',
+  simulatedMs: 1936.2,
+  counters,
+  faults: { crashes: 1 },
+  bounds: [],
+  plan: { crashAt: 1720 },
+  trace: twoLeaders().events,
+};
+
+const context: FailureContext = {
+  lab: 'raft',
+  contract: 'raft/1',
+  nodeMajor: 20,
+  test: { id: 'raft/A/election', title: 'Election', about: 'Raft §5.2' },
+  implementation: { name: 'mine', hash: 'ab' },
+  source: { kind: 'folder', path: 'work/raft' },
+  layers: {},
+  suites: [],
+  overrides: {},
+};
+
+describe('a failure file', () => {
+  test('is read as it was written', () => {
+    const failure = makeFailure(run, context);
+    expect(parseFailure(JSON.stringify(failure))).toEqual(failure);
+  });
+
+  test('is made of failing runs alone', () => {
+    expect(makeFailure({ ...run, verdict: { status: 'pass' } }, context)).toBeUndefined();
+  });
+
+  test('has no trace when the run took its process down', () => {
+    const { trace: _, ...untraced } = run;
+    expect(makeFailure(untraced, context)?.trace).toBeNull();
+  });
+
+  test.each([
+    ['{', 'is not JSON'],
+    ['{"name": "x"}', 'is not a failure file'],
+    ['{"format": "lockstep-failure/9"}', 'this version reads lockstep-failure/1'],
+    ['{"format": "lockstep-failure/1"}', 'is damaged at "lab"'],
+  ])('%s is refused with a reason', (text, reason) => {
+    expect(() => parseFailure(text)).toThrow(reason);
+  });
+
+  test('has a name that every file system takes', () => {
+    expect(failureFileName('raft/B/backup', '3')).toBe('raft-B-backup-3.json');
+  });
+});

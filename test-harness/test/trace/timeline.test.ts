@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { displayWidth, renderTimeline, selectNews, type TraceEvent } from '../../src/trace/index.ts';
+import { foldRepeats, type Row } from '../../src/trace/timeline-rows.ts';
+import { TraceWriter, twoLeaders } from './sample-trace.ts';
+
+function lines(events: readonly TraceEvent[], width = 110): string {
+  return renderTimeline(events, { width }).join('\n');
+}
+
+describe('the news of a trace', () => {
+  test('leaves out messages that say what the one before them said and change nothing', () => {
+    const news = selectNews(twoLeaders().events);
+    const heartbeats = news.filter(
+      ({ kind, text }) => kind === 'deliver' && text.startsWith('raft.appendEntries {'),
+    );
+    expect(heartbeats.map(({ node }) => node)).toEqual(['n2', 'n3']);
+  });
+
+  test('keeps a repeated message when somebody could see what it changed', () => {
+    const trace = new TraceWriter();
+    for (let i = 0; i < 5; i++) trace.at(i * 10).message('n1', 'n2', 'hello {}');
+    const arrived = trace.at(100).message('n1', 'n2', 'hello {}');
+    trace.add('observe', 'n2', 'heard it', arrived);
+    const delivered = selectNews(trace.events).filter(({ kind }) => kind === 'deliver');
+    expect(delivered.map(({ sequence }) => sequence)).toEqual([2, arrived]);
+  });
+
+  test('keeps the causes of the violation, however far back they lie', () => {
+    const trace = new TraceWriter();
+    const first = trace.at(1).message('n1', 'n2', 'vote {}');
+    for (let i = 0; i < 1000; i++) trace.at(2 + i).add('log', 'n3', `line ${i}`);
+    trace.at(2000).add('violation', 'n2', 'safety: broken', first);
+    const news = selectNews(trace.events, 50);
+    expect(news.length).toBeLessThanOrEqual(50);
+    expect(news.slice(0, 2).map(({ kind }) => kind)).toEqual(['send', 'deliver']);
+  });
+
+  test('before the last events keeps landmarks alone', () => {
+    const trace = new TraceWriter();
+    trace.at(1).add('crash', 'n1', 'crashed by the test');
+    for (let i = 0; i < 500; i++) trace.at(2 + i).add('log', 'n3', `line ${i}`);
+    const news = selectNews(trace.events, 40);
+    expect(news[0]?.kind).toBe('crash');
+    expect(news.filter(({ kind }) => kind === 'log')).toHaveLength(30);
+  });
+});
+
+describe('a timeline', () => {
+  test('draws a column a node, messages between them, and what happened beside them', () => {
+    expect(lines(twoLeaders().events)).toMatchInlineSnapshot(`
+      "       ms      n1        n2        n3
+           0.00      ▲                          n1 boot 1
+           0.00      │         ▲                n2 boot 1
+           0.00      │         │         ▲      n3 boot 1
+         150.10      ○─────────▶         │      n1→n2 requestVote {term: 1, candidateId: "n1", lastLogIndex: 0}
+         151.10      ◀─────────○         │      n2→n1 requestVote reply {term: 1, voteGranted: true}
+         151.10      ○───────────────────▶      n1→n3 requestVote {term: 1, candidateId: "n1", lastLogIndex: 0}
+         151.10      ◀───────────────────○      n3→n1 requestVote reply {term: 1, voteGranted: true}
+         151.20      ●         │         │      n1 leads term 1
+         160.10      ○─────────▶         │      n1→n2 appendEntries {term: 1, entries: [], leaderCommit: 0}
+         160.10      ◀─────────○         │      n2→n1 appendEntries reply {term: 1, success: true}
+         160.10      ○───────────────────▶      n1→n3 appendEntries {term: 1, entries: [], leaderCommit: 0}
+         160.10      ◀───────────────────○      n3→n1 appendEntries reply {term: 1, success: true}
+                     │         │         │      1.54 s of routine: 261 events without news
+        1700.00  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ partition n1 | n2 n3
+        1710.00      ○────────╳│         │      n1→n2 lost: appendEntries {term: 1, entries: [], leaderCommit: 0}
+                     │         │         │      (cut off)
+        1720.00      │         │         ╳      n3 crashed by the test
+        1820.00      │         │         ▲      n3 boot 2
+        1820.00      │         │         »      n3: restored from disk: term 0
+        1935.00      │         ○─────────▶      n2→n3 requestVote {term: 1, candidateId: "n2", lastLogIndex: 0}
+                     │         │         │      (sent 35 ms before)
+        1936.10      │         ◀─────────○      n3→n2 requestVote reply {term: 1, voteGranted: true}
+        1936.20      │         ●         │      n2 leads term 1
+        1936.20      │         ╳         │      n2 election safety: n1 and n2 both lead term 1"
+    `);
+  });
+
+  test.each([60, 80, 100, 140])('keeps within %i columns', (width) => {
+    for (const line of renderTimeline(twoLeaders().events, { width })) {
+      expect(displayWidth(line)).toBeLessThanOrEqual(width);
+    }
+  });
+
+  test('shows the last rows, and landmarks before them, when there is no room for all', () => {
+    const rows = renderTimeline(twoLeaders().events, { width: 100, rows: 10 }).join('\n');
+    expect(rows).toContain('n1 leads term 1');
+    expect(rows).not.toContain('150.10');
+    expect(rows).toContain('election safety: n1 and n2 both lead term 1');
+  });
+
+  test('a node that is down has no line', () => {
+    const trace = new TraceWriter();
+    trace.at(1).add('crash', 'n1', 'crashed');
+    trace.at(2).add('log', 'n2', 'alone');
+    trace.at(3).add('boot', 'n1', 'boot 2');
+    const [, , alone, back] = renderTimeline(trace.events, { ascii: true });
+    expect(alone).toMatch(/^ +2\.00 {5,}" +n2: alone$/);
+    expect(back).toMatch(/3\.00 +\^ +\| +n1 boot 2/);
+  });
+
+  test('says when a message was sent, if it took long', () => {
+    const trace = new TraceWriter();
+    trace.at(5).message('n1', 'n2', 'hello {}', { ms: 400 });
+    expect(lines(trace.events)).toContain('405.00');
+    expect(lines(trace.events)).toContain('hello {} (sent 400 ms before)');
+  });
+
+  test('shows a message that was still under way at the end, and a second copy of one that came twice', () => {
+    const trace = new TraceWriter();
+    const sequence = trace.at(1).message('n1', 'n2', 'hello {}');
+    trace.at(3).add('deliver', 'n2', 'hello {} ← n1', sequence - 1, 'n1>n2#0');
+    trace.at(4).add('observe', 'n2', 'greeted twice', 3);
+    trace.at(5).add('send', 'n2', 'bye {} → n1', undefined, 'n2>n1#0');
+    expect(lines(trace.events)).toContain('hello {} (a second copy)');
+    expect(lines(trace.events)).toContain('bye {} (still under way)');
+  });
+
+  test('control characters of the code under test do nothing to a terminal', () => {
+    const trace = new TraceWriter();
+    trace.at(1).add('log', 'n1', 'before\u001b[2Jafter\u202eworld\nnext');
+    expect(lines(trace.events)).toContain('n1: before␛[2Jafter\u{fffd}world next');
+  });
+
+  test('wide characters take two columns', () => {
+    expect(displayWidth('日本')).toBe(4);
+    expect(displayWidth('é e\u0301')).toBe(3);
+  });
+});
+
+describe('folding', () => {
+  const row = (node: string, text: string): Row => ({ kind: 'state', atUs: 0, sequence: 0, node, text });
+  const texts = (rows: readonly Row[]): string[] => foldRepeats(rows).map(({ text }) => text);
+
+  test('a pattern that comes again with other numbers is shown once', () => {
+    const rows = Array.from({ length: 5 }, (_, i) => [
+      row('n1', `candidate of term ${i}`),
+      row('n2', `votes in ${i}`),
+    ]);
+    expect(texts(rows.flat())).toEqual([
+      'candidate of term 0',
+      'votes in 0',
+      'the 2 lines above, 4 more times with other numbers',
+    ]);
+  });
+
+  test('three nodes that do the same are no repetition', () => {
+    const rows = ['n1', 'n2', 'n3'].map((node) => row(node, 'applies index 4'));
+    expect(texts(rows)).toHaveLength(3);
+  });
+
+  test('a long storm of the same on any nodes is', () => {
+    const nodes = '3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3 2 3 8 4'.split(' ');
+    const rows = nodes.map((n, i) => row(`n${n}`, `candidate of term ${i}`));
+    expect(texts(rows)).toEqual(['candidate of term 0', 'the line above, 19 more times with other numbers']);
+  });
+});
