@@ -7,20 +7,22 @@ import type { StreamKey } from './streams.ts';
  */
 export const SITE = {
   /** Order of events that fall on the same microsecond: (source, time, -). */
-  tie: 'tie',
+  tie: 0,
   /** Fates of messages: (link, number on the link, purpose). */
-  message: 'message',
+  message: 1,
   /** Disk operations: (node, boot, operation) and the purpose as the last. */
-  disk: 'disk',
+  disk: 2,
   /** A node's own randomness: (node and boot, number of the draw, half). */
-  random: 'random',
+  random: 3,
   /** What a test draws up front: (number of the draw). */
-  plan: 'plan',
+  plan: 4,
   /** What a script draws while it runs: (number of the draw). */
-  script: 'script',
+  script: 5,
   /** What a device draws: (device, number of the draw). */
-  device: 'device',
+  device: 6,
 } as const;
+
+const SITE_NAMES = ['tie', 'message', 'disk', 'random', 'plan', 'script', 'device'] as const;
 
 /** See {@link SITE}. */
 export type SiteKind = (typeof SITE)[keyof typeof SITE];
@@ -36,7 +38,7 @@ export interface Chooser {
 
 /** A site as text: what an override in an artefact is keyed by. */
 export function siteName(kind: SiteKind, a: number, b: number, c: number): string {
-  return `${kind}:${a}:${b}:${c}`;
+  return `${SITE_NAMES[kind]}:${a}:${b}:${c}`;
 }
 
 /** murmur3's finalizer: every input bit reaches every output bit. */
@@ -59,17 +61,16 @@ function mix(key: StreamKey, a: number, b: number, c: number): number {
 /** All choices of a run, derived from its seed. */
 export class SeedChooser implements Chooser {
   readonly #seed: string;
-  readonly #keys = new Map<SiteKind, StreamKey>();
+  readonly #keys: readonly StreamKey[];
   readonly #ownKeys = new Map<number, StreamKey>();
 
   constructor(seed: string) {
     this.#seed = seed;
-    for (const kind of Object.values(SITE)) this.#keys.set(kind, deriveKey(seed, kind));
+    this.#keys = SITE_NAMES.map((name) => deriveKey(seed, name));
   }
 
   choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
-    const key = kind === SITE.random ? this.#ownKey(a) : this.#keys.get(kind);
-    if (key === undefined) throw new TypeError(`unknown kind of choice "${kind}"`);
+    const key = kind === SITE.random ? this.#ownKey(a) : (this.#keys[kind] as StreamKey);
     return Math.floor((mix(key, a, b, c) / 0x1_0000_0000) * domain);
   }
 
@@ -77,7 +78,7 @@ export class SeedChooser implements Chooser {
   #ownKey(node: number): StreamKey {
     let key = this.#ownKeys.get(node);
     if (key === undefined) {
-      key = deriveKey(this.#seed, SITE.random, node);
+      key = deriveKey(this.#seed, 'random', node);
       this.#ownKeys.set(node, key);
     }
     return key;

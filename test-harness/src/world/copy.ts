@@ -21,13 +21,22 @@ const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
 /** Thrown inside the walk; the caller then asks `encode` for the path. */
 const REFUSED = new NotPlainData('not plain data');
 
+/** Size and hash of what {@link copyPlain} copied last: read them at once. */
+export const lastCopy = { bytes: 0, hash: 0 };
+
+/** {@link copyPlain} with its measures in one object: for whoever keeps them together. */
+export function copyValue(value: unknown, what: string): Copied {
+  const copy = copyPlain(value, what);
+  return { value: copy, bytes: lastCopy.bytes, hash: lastCopy.hash };
+}
+
 /**
- * Copies plain data.
+ * Copies plain data, and leaves its size and hash in {@link lastCopy}: the hot path makes no object for them.
  *
  * @param what names the value in the error, e.g. `the arguments of requestVote`.
  * @throws {@link NotPlainData} naming the path to what is not plain data.
  */
-export function copyValue(value: unknown, what: string): Copied {
+export function copyPlain(value: unknown, what: string): unknown {
   // A getter of the value may come back here through the Host, so the outer walk's sums are kept.
   const outerBytes = bytes;
   const outerHash = hash;
@@ -35,7 +44,9 @@ export function copyValue(value: unknown, what: string): Copied {
   hash = 0x2545f491;
   try {
     const copy = walk(value, 0);
-    return { value: copy, bytes, hash };
+    lastCopy.bytes = bytes;
+    lastCopy.hash = hash;
+    return copy;
   } catch (error) {
     if (error === REFUSED) encode(value, what);
     throw error;

@@ -31,6 +31,8 @@ class DurationQueue extends Scheduled {
   #calls: Call[] = [];
   #head = 0;
   #isArmed = false;
+  /** Length at which ended calls are swept out; twice what was alive at the last sweep. */
+  #sweepAt = MIN_SWEEP;
 
   constructor(world: World) {
     super();
@@ -38,19 +40,28 @@ class DurationQueue extends Scheduled {
   }
 
   add(call: Call): void {
+    if (this.#calls.length >= this.#sweepAt) this.#sweep();
     this.#calls.push(call);
     if (!this.#isArmed) this.#arm();
   }
 
-  /** Drops ended calls from the front, and waits for the first that has not. */
+  /** Most calls end long before their deadlines; keeping them until then would keep all that they hold. */
+  #sweep(): void {
+    const alive: Call[] = [];
+    for (let i = this.#head; i < this.#calls.length; i++) {
+      const call = this.#calls[i];
+      if (call?.isWaiting === true) alive.push(call);
+    }
+    this.#calls = alive;
+    this.#head = 0;
+    this.#sweepAt = Math.max(MIN_SWEEP, 2 * alive.length);
+  }
+
+  /** Waits for the deadline of the first call that has not ended. */
   #arm(): void {
     const calls = this.#calls;
     while (this.#head < calls.length && calls[this.#head]?.isWaiting !== true) this.#head++;
     const first = calls[this.#head];
-    if (first === undefined || this.#head > 1024) {
-      this.#calls = calls.slice(this.#head);
-      this.#head = 0;
-    }
     this.#isArmed = first !== undefined;
     if (first !== undefined) this.#world.schedule(first.deadlineUs, first.caller.node.index, this);
   }
@@ -65,3 +76,5 @@ class DurationQueue extends Scheduled {
     this.#arm();
   }
 }
+
+const MIN_SWEEP = 64;

@@ -1,8 +1,8 @@
 import { DEFAULT_CALL_TIMEOUT_MS, NotPlainData, RpcError } from '@lockstep/api';
-import type { CallOptions, Client, Clock, Disk, Host, Logger, Random, Timer } from '@lockstep/api';
+import type { CallOptions, CancelSignal, Client, Clock, Disk, Host, Logger, Random, Timer } from '@lockstep/api';
 import { preview } from '../trace/preview.ts';
 import { SITE } from './chooser.ts';
-import { copyValue } from './copy.ts';
+import { copyPlain, copyValue, lastCopy } from './copy.ts';
 import type { Deadlines } from './deadlines.ts';
 import { describeThrown } from './incarnation.ts';
 import type { Incarnation, ScopeState } from './incarnation.ts';
@@ -120,38 +120,30 @@ function startCall(
   }
   const signal = options?.signal;
   if (signal?.aborted === true) return rejected(new RpcError('cancelled', 'the signal was aborted before the call'));
-  let copied;
+  let copy: unknown;
   try {
-    copied = copyValue(args, `the argument of ${to.method}`);
+    copy = copyPlain(args, 'the argument');
   } catch (error) {
     const why = error instanceof NotPlainData ? error.message : describeThrown(error).text;
-    return rejected(new RpcError('invalid-argument', why));
+    return rejected(new RpcError('invalid-argument', `${to.method}: ${why}`));
   }
+  const { bytes, hash } = lastCopy;
   if (!incarnation.effect()) return never();
   const durationUs = Math.max(1, node.clock.trueUs(timeoutMs));
-  let call: Call | undefined;
-  const promise = new Promise<unknown>((resolve, reject) => {
-    const address = { scope: to.scope, account: node.scopeAccount(to.scope), method: to.method, deadlineUs: world.nowUs + durationUs };
-    call = new Call(incarnation, callee, address, {
-      resolve,
-      reject: (error) => {
-        promise.then(undefined, ignore);
-        reject(error);
-      },
-    });
-  });
-  const made = call as Call | undefined;
-  if (made === undefined) return promise;
-  deadlines.add(made, durationUs);
-  if (signal !== undefined) {
-    const cancel = (): void => made.fail('cancelled', 'the caller cancelled the call');
-    const forget = (): void => signal.removeEventListener('abort', cancel);
-    signal.addEventListener('abort', cancel);
-    promise.then(forget, forget);
-  }
-  sendRequest(world, made, copied);
+  const call = new Call(incarnation, callee, to.scope, to.method, world.nowUs + durationUs);
+  deadlines.add(call, durationUs);
+  if (signal !== undefined) heed(signal, call);
+  sendRequest(world, call, copy, bytes, hash);
   incarnation.afterEffect();
-  return promise;
+  return call.promise;
+}
+
+/** Ends the call when its caller's signal says so. */
+function heed(signal: CancelSignal, call: Call): void {
+  const cancel = (): void => call.fail('cancelled', 'the caller cancelled the call');
+  const forget = (): void => signal.removeEventListener('abort', cancel);
+  signal.addEventListener('abort', cancel);
+  call.promise.then(forget, forget);
 }
 
 function makeClock(incarnation: Incarnation): Clock {

@@ -1,4 +1,4 @@
-import type { NodeId } from '@lockstep/api';
+import type { CallContext, NodeId } from '@lockstep/api';
 import { Account } from './accounts.ts';
 import type { SimDisk } from './disk.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -50,6 +50,8 @@ export class SimNode {
   readonly id: NodeId;
   readonly role: string;
   readonly disk: SimDisk;
+  /** What handlers learn of a call by this node. */
+  readonly callContext: CallContext;
   readonly clock = new NodeClock();
   readonly account = new Account();
   readonly #scopeAccounts = new Map<string, Account>();
@@ -69,6 +71,7 @@ export class SimNode {
     this.index = index;
     this.id = id;
     this.role = role;
+    this.callContext = Object.freeze({ from: id });
     this.disk = makeDisk(this);
   }
 

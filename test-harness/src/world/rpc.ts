@@ -1,9 +1,8 @@
 import { NotPlainData, RpcError } from '@lockstep/api';
-import type { CallContext, RpcErrorCode } from '@lockstep/api';
+import type { RpcErrorCode } from '@lockstep/api';
 import { preview } from '../trace/preview.ts';
 import type { Account } from './accounts.ts';
-import { copyValue } from './copy.ts';
-import type { Copied } from './copy.ts';
+import { copyPlain, lastCopy } from './copy.ts';
 import { describeThrown } from './incarnation.ts';
 import type { Incarnation } from './incarnation.ts';
 import { freshFate, MAX_NODES, resetFate } from './network.ts';
@@ -14,6 +13,8 @@ import type { World } from './world.ts';
 
 const fate = freshFate();
 
+function ignore(): void {}
+
 /** Methods that every object has; never callable from afar. */
 const COMMON = new Set(Object.getOwnPropertyNames(Object.prototype));
 
@@ -22,31 +23,30 @@ export class Call {
   readonly caller: Incarnation;
   readonly callee: SimNode;
   readonly scope: string;
+  readonly method: string;
   /** Counts what the caller's scope does. */
   readonly account: Account;
-  readonly method: string;
   /** When the caller gives up, in µs. */
   readonly deadlineUs: number;
+  /** What the caller awaits. */
+  readonly promise: Promise<unknown>;
   /** The request's number on its link. */
   number = 0;
   done = false;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: RpcError) => void;
+  #resolve: (value: unknown) => void = ignore;
+  #reject: (error: RpcError) => void = ignore;
 
-  constructor(
-    caller: Incarnation,
-    callee: SimNode,
-    address: { scope: string; account: Account; method: string; deadlineUs: number },
-    settle: { resolve: (value: unknown) => void; reject: (error: RpcError) => void },
-  ) {
+  constructor(caller: Incarnation, callee: SimNode, scope: string, method: string, deadlineUs: number) {
     this.caller = caller;
     this.callee = callee;
-    this.scope = address.scope;
-    this.account = address.account;
-    this.method = address.method;
-    this.deadlineUs = address.deadlineUs;
-    this.#resolve = settle.resolve;
-    this.#reject = settle.reject;
+    this.scope = scope;
+    this.method = method;
+    this.deadlineUs = deadlineUs;
+    this.account = caller.node.scopeAccount(scope);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
   }
 
   succeed(value: unknown): void {
@@ -58,6 +58,8 @@ export class Call {
   fail(code: RpcErrorCode, message: string): void {
     if (this.done) return;
     this.done = true;
+    // Whoever cares awaits the promise, and nobody has to: a lost fire-and-forget call is no crash.
+    this.promise.then(undefined, ignore);
     this.#reject(new RpcError(code, message));
   }
 
@@ -87,11 +89,11 @@ export class Call {
 }
 
 /** Sends the request of a new call. The caller's Host has checked and copied the arguments. */
-export function sendRequest(world: World, call: Call, args: Copied): void {
+export function sendRequest(world: World, call: Call, args: unknown, bytes: number, hash: number): void {
   const from = call.caller.node;
   from.account.calls++;
   call.account.calls++;
-  transmit(world, from, call.callee, call, new Request(call, args), call.account);
+  transmit(world, from, call.callee, call, new Request(call, args, bytes, hash), call.account);
 }
 
 /** Puts one message on the wire and settles its fate. */
@@ -155,14 +157,25 @@ function checkBudget(world: World, node: SimNode): void {
 
 abstract class Message extends NodeWork {
   readonly call: Call;
-  readonly content: Copied;
+  readonly content: unknown;
+  readonly size: number;
+  readonly hash: number;
   number = 0;
   link = '';
 
-  constructor(node: SimNode, incarnation: Incarnation | undefined, call: Call, content: Copied) {
+  constructor(
+    node: SimNode,
+    incarnation: Incarnation | undefined,
+    call: Call,
+    content: unknown,
+    size: number,
+    hash: number,
+  ) {
     super(node, incarnation);
     this.call = call;
     this.content = content;
+    this.size = size;
+    this.hash = hash;
   }
 
   abstract readonly isRequest: boolean;
@@ -171,15 +184,11 @@ abstract class Message extends NodeWork {
   abstract readonly from: SimNode;
 
   override get bytes(): number {
-    return this.content.bytes;
-  }
-
-  get hash(): number {
-    return this.content.hash;
+    return this.size;
   }
 
   get detail(): number {
-    return this.content.hash;
+    return this.hash;
   }
 
   override fire(world: World): void {
@@ -221,8 +230,8 @@ class Request extends Message {
   readonly code = CODE.request;
   readonly isRequest = true;
 
-  constructor(call: Call, content: Copied) {
-    super(call.callee, undefined, call, content);
+  constructor(call: Call, content: unknown, size: number, hash: number) {
+    super(call.callee, undefined, call, content, size, hash);
   }
 
   get from(): SimNode {
@@ -230,11 +239,11 @@ class Request extends Message {
   }
 
   describe(): string {
-    return `${this.call.name} ${preview(this.content.value)}`;
+    return `${this.call.name} ${preview(this.content)}`;
   }
 
   duplicate(): Message {
-    const copy = new Request(this.call, copyValue(this.content.value, 'a copy'));
+    const copy = new Request(this.call, copyPlain(this.content, 'a copy'), this.size, this.hash);
     copy.link = this.link;
     copy.number = this.number;
     return copy;
@@ -249,10 +258,9 @@ class Request extends Message {
     if (typeof handler !== 'function' || COMMON.has(call.method)) {
       return reply(world, incarnation, call, refusal('unknown-method', `${this.node.id} serves no method "${call.method}"`));
     }
-    const context: CallContext = Object.freeze({ from: this.from.id });
     let result: unknown;
     try {
-      result = Reflect.apply(handler, service, [this.content.value, context]);
+      result = Reflect.apply(handler, service, [this.content, this.from.callContext]);
     } catch (error) {
       return handlerThrew(world, incarnation, call, error);
     }
@@ -273,9 +281,15 @@ class Request extends Message {
   }
 }
 
-type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: RpcErrorCode; readonly message: string };
+interface Refusal {
+  readonly ok: false;
+  readonly code: RpcErrorCode;
+  readonly message: string;
+}
 
-function refusal(code: RpcErrorCode, message: string): Outcome {
+type Outcome = { readonly ok: true; readonly value: unknown } | Refusal;
+
+function refusal(code: RpcErrorCode, message: string): Refusal {
   return { ok: false, code, message };
 }
 
@@ -302,28 +316,31 @@ function firstLine(text: string): string {
 
 function reply(world: World, incarnation: Incarnation, call: Call, outcome: Outcome): void {
   if (!incarnation.effect()) return;
-  let content: Copied;
-  let error: { code: RpcErrorCode; message: string } | undefined;
+  let content: unknown;
+  let error = outcome.ok ? undefined : outcome;
   try {
-    content = copyValue(outcome.ok ? outcome.value : outcome.message, `the result of ${call.name}`);
-    if (!outcome.ok) error = outcome;
+    content = copyPlain(outcome.ok ? outcome.value : outcome.message, RESULT);
   } catch (thrown) {
     const why = thrown instanceof NotPlainData ? thrown.message : describeThrown(thrown).text;
-    content = copyValue(why, 'the message');
-    error = { code: 'handler-failed', message: why };
+    const message = `${call.name}: ${why}`;
+    content = copyPlain(message, RESULT);
+    error = { ok: false, code: 'handler-failed', message };
   }
   const { node } = incarnation;
-  transmit(world, node, call.caller.node, call, new Reply(call, content, error), node.scopeAccount(call.scope));
+  const message = new Reply(call, content, lastCopy.bytes, lastCopy.hash, error);
+  transmit(world, node, call.caller.node, call, message, node.scopeAccount(call.scope));
   incarnation.afterEffect();
 }
+
+const RESULT = 'the result';
 
 class Reply extends Message {
   readonly code = CODE.reply;
   readonly isRequest = false;
-  readonly #error: { code: RpcErrorCode; message: string } | undefined;
+  readonly #error: Refusal | undefined;
 
-  constructor(call: Call, content: Copied, error: { code: RpcErrorCode; message: string } | undefined) {
-    super(call.caller.node, call.caller, call, content);
+  constructor(call: Call, content: unknown, size: number, hash: number, error: Refusal | undefined) {
+    super(call.caller.node, call.caller, call, content, size, hash);
     this.#error = error;
   }
 
@@ -332,13 +349,13 @@ class Reply extends Message {
   }
 
   describe(): string {
-    const what = this.#error === undefined ? preview(this.content.value) : `${this.#error.code}: ${this.#error.message}`;
+    const what = this.#error === undefined ? preview(this.content) : `${this.#error.code}: ${this.#error.message}`;
     return `${this.call.name} reply ${what}`;
   }
 
   duplicate(): Message {
     // A second reply finds its call done: it costs the caller time, and nothing else.
-    const copy = new Reply(this.call, this.content, this.#error);
+    const copy = new Reply(this.call, this.content, this.size, this.hash, this.#error);
     copy.link = this.link;
     copy.number = this.number;
     return copy;
@@ -346,7 +363,7 @@ class Reply extends Message {
 
   execute(world: World): void {
     this.traceDelivery(world);
-    if (this.#error === undefined) this.call.succeed(this.content.value);
+    if (this.#error === undefined) this.call.succeed(this.content);
     else this.call.fail(this.#error.code, this.#error.message);
   }
 }
