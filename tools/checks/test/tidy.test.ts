@@ -226,6 +226,7 @@ describe('exceptions', () => {
     expect(check('labs/raft/lab.ts', 'export default 1;')).toEqual([]);
     expect(check('labs/raft/starter/raft.ts', 'export default 1;')).toEqual([]);
     expect(check('vitest.config.ts', 'export default 1;')).toEqual([]);
+    expect(check(INDEX, 'export { x as default };')).toEqual([]);
     expect(check(TEST, `describe('x', () => {\n${lines(100)}});`)).toEqual([]);
   });
 

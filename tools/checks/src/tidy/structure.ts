@@ -32,7 +32,12 @@ function groupsTests(file: SourceFile, node: ts.Node): boolean {
   return ts.isIdentifier(callee) && GROUPING.has(callee.text);
 }
 
-const MAY_EXPORT_DEFAULT = [/^labs\/[^/]+\/(lab\.ts$|starter\/)/, /\.config\.[cm]?[jt]s$/];
+/** An implementation's entry is taken by its default export, a submission's as well as a reference's. */
+const MAY_EXPORT_DEFAULT = [
+  /^labs\/[^/]+\/(lab\.ts$|starter\/)/,
+  /^libs\/[^/]+\/src\/index\.ts$/,
+  /\.config\.[cm]?[jt]s$/,
+];
 
 /** A name that is the same everywhere can be searched for; a default export has none. */
 export const defaultExport: Rule = {

@@ -2,7 +2,8 @@ import { posix } from 'node:path';
 import { isTest, packageOf } from '../house.ts';
 import { isCode, type Rule } from './rule.ts';
 
-const MAX_COLUMNS = 120;
+/** The width of a line, in characters. */
+export const MAX_COLUMNS = 120;
 const MAX_LINES = 500;
 const MAX_TEST_LINES = 800;
 /** Spelt in halves, so that this file passes its own rule. */
