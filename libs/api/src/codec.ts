@@ -43,7 +43,10 @@ export function encode(value: unknown, what = 'value'): Uint8Array {
   return out.finish();
 }
 
-/** The value that {@link encode} made `bytes` from. Throws a `RangeError` when the bytes are not exactly one encoded value. */
+/**
+ * The value that {@link encode} made `bytes` from. Throws a `RangeError` when the bytes are not exactly one encoded
+ * value.
+ */
 export function decode(bytes: Uint8Array): Value {
   const reader = new Reader(bytes);
   const value = read(reader, 0);
@@ -315,7 +318,10 @@ class Reader {
       if (b < 0x80) text += String.fromCharCode(b);
       else if (b < 0xe0) text += String.fromCharCode(((b & 0x1f) << 6) | this.#tail());
       else if (b < 0xf0) text += String.fromCharCode(((b & 0x0f) << 12) | (this.#tail() << 6) | this.#tail());
-      else text += String.fromCodePoint(((b & 7) << 18) | (this.#tail() << 12) | (this.#tail() << 6) | this.#tail());
+      else
+        text += String.fromCodePoint(
+          ((b & 7) << 18) | (this.#tail() << 12) | (this.#tail() << 6) | this.#tail(),
+        );
     }
     if (this.#position !== end) throw new RangeError('a string ends within a character');
     return text;

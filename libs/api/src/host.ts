@@ -49,7 +49,10 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms` milliseconds of this clock. Never rejects. */
   sleep(ms: number): Promise<void>;
-  /** Calls `run` once, after `ms` milliseconds of this clock. Timers due at the same time run in the order of their making. */
+  /**
+   * Calls `run` once, after `ms` milliseconds of this clock. Timers due at the same time run in the order of their
+   * making.
+   */
   after(ms: number, run: () => void): Timer;
 }
 

@@ -4,7 +4,18 @@
  * @packageDocumentation
  */
 export { DEFAULT_CALL_TIMEOUT_MS } from './host.ts';
-export type { CallContext, CallOptions, Client, Clock, Disk, Host, Logger, NodeId, Random, Timer } from './host.ts';
+export type {
+  CallContext,
+  CallOptions,
+  Client,
+  Clock,
+  Disk,
+  Host,
+  Logger,
+  NodeId,
+  Random,
+  Timer,
+} from './host.ts';
 export type { CancelSignal } from './cancel-signal.ts';
 export { DiskError, NotImplemented, RpcError } from './errors.ts';
 export type { RpcErrorCode } from './errors.ts';

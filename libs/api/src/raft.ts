@@ -10,7 +10,8 @@ export const RAFT_CONTRACT = 'raft/1';
  * the server counts as booting: it leads nobody and is asked nothing.
  *
  * @param host the server's world. Disk, messages and counters of this scope are Raft's.
- * @param peers the *other* servers of the cluster, without this one. Never changes. A cluster of n servers has n - 1 peers.
+ * @param peers the *other* servers of the cluster, without this one. Never changes. A cluster of n servers has n - 1
+ *   peers.
  * @param apply takes committed entries to the service above; see {@link Apply}.
  * @param options see {@link RaftOptions}.
  */

@@ -28,7 +28,9 @@ export const TAG = {
   integer: 4,
   /** Any other number, as 8 bytes, little endian. */
   float: 5,
-  /** Byte length as a varint, then UTF-8 (a lone surrogate takes the three bytes that UTF-8 would give its code point). */
+  /**
+   * Byte length as a varint, then UTF-8 (a lone surrogate takes the three bytes that UTF-8 would give its code point).
+   */
   string: 6,
   /** Length as a varint, then the bytes. */
   bytes: 7,
@@ -53,6 +55,9 @@ export function describeKind(value: unknown): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (typeof prototype !== 'object' || prototype === null) return 'an object';
   const constructor = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value as unknown;
-  const name = typeof constructor === 'function' ? Object.getOwnPropertyDescriptor(constructor, 'name')?.value : '';
-  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object with a prototype of its own';
+  const name =
+    typeof constructor === 'function' ? Object.getOwnPropertyDescriptor(constructor, 'name')?.value : '';
+  return typeof name === 'string' && name !== ''
+    ? `an instance of ${name}`
+    : 'an object with a prototype of its own';
 }

@@ -7,7 +7,17 @@ import { integerSize, utf8Size } from '../src/codec.ts';
 const plain = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
-    fc.constantFrom(undefined, null, true, false, -0, NaN, Infinity, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER),
+    fc.constantFrom(
+      undefined,
+      null,
+      true,
+      false,
+      -0,
+      NaN,
+      Infinity,
+      Number.MAX_SAFE_INTEGER,
+      Number.MIN_SAFE_INTEGER,
+    ),
     fc.integer(),
     fc.maxSafeInteger(),
     fc.double(),
@@ -79,7 +89,12 @@ function normalised(value: unknown): unknown {
   if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return value;
   const copy = {};
   for (const [key, item] of Object.entries(value)) {
-    Object.defineProperty(copy, key, { value: normalised(item), writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(copy, key, {
+      value: normalised(item),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return copy;
 }

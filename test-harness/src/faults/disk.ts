@@ -13,9 +13,18 @@ export interface DiskOptions {
   readonly order?: 'ordered' | 'reordered';
 }
 
-/** A disk with these settings. Default: writes take 0.1-0.3 ms, never fail, and half of the unconfirmed batches survive, in order. */
+/**
+ * A disk with these settings. Default: writes take 0.1-0.3 ms, never fail, and half of the unconfirmed batches survive,
+ * in order.
+ */
 export function disk(options: DiskOptions = {}): DiskModel {
-  const { writeMs = [0.1, 0.3], readMs = [0.02, 0.1], failure = 0, survival = 0.5, order = 'ordered' } = options;
+  const {
+    writeMs = [0.1, 0.3],
+    readMs = [0.02, 0.1],
+    failure = 0,
+    survival = 0.5,
+    order = 'ordered',
+  } = options;
   const between = ([lo, hi]: readonly [number, number], draw: (n: number) => number): number =>
     Math.round(lo * 1000) + draw(Math.max(1, Math.round((hi - lo) * 1000) + 1));
   return {

@@ -1,6 +1,14 @@
 export { labrpc } from './labrpc.ts';
 export type { LabrpcOptions } from './labrpc.ts';
-export { compose, duplication, longTailDelay, reordering, silentLoss, slowLinks, uniformDelay } from './network.ts';
+export {
+  compose,
+  duplication,
+  longTailDelay,
+  reordering,
+  silentLoss,
+  slowLinks,
+  uniformDelay,
+} from './network.ts';
 export { disk, promptDisk, slowDisk } from './disk.ts';
 export type { DiskOptions } from './disk.ts';
 export type { DrawPurpose, MessageDraw, MessageFate, NetworkModel } from '../world/network-model.ts';

@@ -43,7 +43,9 @@ export interface Bundle {
   readonly map: string;
 }
 
-/** What became of bundling. A failure is the submission's, said in one sentence, with file and line where there is one. */
+/**
+ * What became of bundling. A failure is the submission's, said in one sentence, with file and line where there is one.
+ */
 export type BuildOutcome =
   | { readonly ok: true; readonly bundle: Bundle }
   | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
@@ -79,7 +81,10 @@ export interface Job {
 
 /** Limits outside the simulation: backstops, which never decide between pass and fail of code that ends. */
 export interface Limits {
-  /** Wall time of one slice of the simulation, in ms. Exceeded: run again alone with ten times as much before `hang` is said. */
+  /**
+   * Wall time of one slice of the simulation, in ms. Exceeded: run again alone with ten times as much before `hang` is
+   * said.
+   */
   readonly sliceMs: number;
   /** Heap of the run child, in MiB. */
   readonly heapMb: number;

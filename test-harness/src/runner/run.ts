@@ -4,7 +4,10 @@ import type { Verdict } from '../suite/verdict.ts';
 import type { Counters } from '../world/accounts.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
-/** An implementation's code, ready to be instantiated: once for each boot of each node, so that module-level variables are private. */
+/**
+ * An implementation's code, ready to be instantiated: once for each boot of each node, so that module-level variables
+ * are private.
+ */
 export interface Implementation {
   /** For reports. */
   readonly name: string;

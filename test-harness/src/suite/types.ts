@@ -76,7 +76,10 @@ export interface BootContext<Seen extends Observation = Observation> {
   readonly peek?: (seen: Seen) => void;
 }
 
-/** Something that a lab's judges may want to know of. `kind` names it; `text` is its line in the timeline, if it deserves one. */
+/**
+ * Something that a lab's judges may want to know of. `kind` names it; `text` is its line in the timeline, if it
+ * deserves one.
+ */
 export interface Observation {
   readonly kind: string;
   readonly text?: string;
@@ -154,7 +157,10 @@ export interface Test<Script> {
   run(script: Script, plan: unknown): Promise<void>;
 }
 
-/** A situation that a test is about. `always`: constructed, holds on every seed. `sometimes`: in at least `atLeast` of `of` seeds. */
+/**
+ * A situation that a test is about. `always`: constructed, holds on every seed. `sometimes`: in at least `atLeast` of
+ * `of` seeds.
+ */
 export type Situation = 'always' | { readonly atLeast: number; readonly of: number };
 
 /** Deterministic bounds on a whole run; exceeding one is a failure of kind `budget`. */
@@ -235,9 +241,15 @@ export interface ScriptWorld<Driver = unknown> extends WorldView {
    */
   driver(node: NodeId): Driver | undefined;
 
-  /** Stops a node dead, now: memory, timers and calls in flight are gone, unconfirmed writes are at the disk model's mercy. */
+  /**
+   * Stops a node dead, now: memory, timers and calls in flight are gone, unconfirmed writes are at the disk model's
+   * mercy.
+   */
   crash(node: NodeId): void;
-  /** Crashes a node right after `effects` more of its effects (messages sent, writes submitted): a broadcast can be cut short. */
+  /**
+   * Crashes a node right after `effects` more of its effects (messages sent, writes submitted): a broadcast can be cut
+   * short.
+   */
   crashAfterEffects(node: NodeId, effects: number): void;
   /** Boots a node that is down. */
   restart(node: NodeId): void;
@@ -259,7 +271,10 @@ export interface ScriptWorld<Driver = unknown> extends WorldView {
   note(text: string): void;
   /** Ends the run. */
   fail(violation: Violation): never;
-  /** Records a measured value, and fails with kind `budget` when it is outside its bound. The headroom is shown in reports. */
+  /**
+   * Records a measured value, and fails with kind `budget` when it is outside its bound. The headroom is shown in
+   * reports.
+   */
   bound(name: string, value: number, bound: { readonly atLeast?: number; readonly atMost?: number }): void;
 }
 
@@ -271,7 +286,10 @@ export interface NetworkControl {
   disconnect(node: NodeId): void;
   connect(node: NodeId): void;
   isConnected(node: NodeId): boolean;
-  /** Nodes of different groups can't reach each other; replaces earlier partitions (not `disconnect`s). Nodes in no group are alone. */
+  /**
+   * Nodes of different groups can't reach each other; replaces earlier partitions (not `disconnect`s). Nodes in no
+   * group are alone.
+   */
   partition(...groups: readonly (readonly NodeId[])[]): void;
   /** Cuts one direction of one link until `unblock`. */
   block(from: NodeId, to: NodeId): void;

@@ -10,7 +10,14 @@ export class Recorder {
   #sequence = 0;
 
   /** Adds an event and returns its sequence number, by which later ones name their parent. */
-  add(event: { atUs: number; kind: TraceKind; node?: NodeId | undefined; parent: number; message?: string | undefined; text: string }): number {
+  add(event: {
+    atUs: number;
+    kind: TraceKind;
+    node?: NodeId | undefined;
+    parent: number;
+    message?: string | undefined;
+    text: string;
+  }): number {
     const sequence = ++this.#sequence;
     this.#events.push({
       sequence,

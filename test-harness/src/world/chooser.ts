@@ -32,7 +32,10 @@ export type SiteKind = (typeof SITE)[keyof typeof SITE];
  * shrinking and exploration are others.
  */
 export interface Chooser {
-  /** An integer in [0, `domain`), the same whenever it is asked for the same site. 0 is the most benign outcome where there is one. */
+  /**
+   * An integer in [0, `domain`), the same whenever it is asked for the same site. 0 is the most benign outcome where
+   * there is one.
+   */
   choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number;
 }
 
@@ -74,7 +77,10 @@ export class SeedChooser implements Chooser {
     return Math.floor((mix(key, a, b, c) / 0x1_0000_0000) * domain);
   }
 
-  /** A node can see all that it draws, so each node and boot has a key of its own: nothing follows from it for other nodes. */
+  /**
+   * A node can see all that it draws, so each node and boot has a key of its own: nothing follows from it for other
+   * nodes.
+   */
   #ownKey(node: number): StreamKey {
     let key = this.#ownKeys.get(node);
     if (key === undefined) {

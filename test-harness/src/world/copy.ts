@@ -15,7 +15,10 @@ export interface Copied {
 let bytes = 0;
 let hash = 0;
 
-/** Names that an assignment to a plain object would not make an own property of, or (when intrinsics are frozen) would refuse. */
+/**
+ * Names that an assignment to a plain object would not make an own property of, or (when intrinsics are frozen) would
+ * refuse.
+ */
 const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** Thrown inside the walk; the caller then asks `encode` for the path. */

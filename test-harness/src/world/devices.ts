@@ -25,7 +25,9 @@ export function makeDevicePorts(
   for (const [index, [name, device]] of Object.entries(devices).entries()) {
     const methods: Record<string, unknown> = {};
     for (const method of Object.keys(device.handlers)) {
-      methods[method] = Object.freeze((args: unknown) => call(incarnation, { name, device, index }, method, args));
+      methods[method] = Object.freeze((args: unknown) =>
+        call(incarnation, { name, device, index }, method, args),
+      );
     }
     ports[name] = Object.freeze(methods);
   }
@@ -42,7 +44,11 @@ function call(
   const copied = copyValue(args, `the argument of ${to.name}.${method}`);
   return new Promise((resolve, reject) => {
     if (!incarnation.effect()) return;
-    const draw = makeDraw(world.chooser, SITE.device, to.index * 65_536 + (++incarnation.diskOperations % 65_536));
+    const draw = makeDraw(
+      world.chooser,
+      SITE.device,
+      to.index * 65_536 + (++incarnation.diskOperations % 65_536),
+    );
     const context: DeviceContext = {
       from: node.id,
       get atMs() {
@@ -55,16 +61,27 @@ function call(
       const handler = to.device.handlers[method];
       let settle: () => void;
       try {
-        const result = copyValue(handler?.(copied.value, context), `the answer of ${to.name}.${method}`).value;
+        const result = copyValue(
+          handler?.(copied.value, context),
+          `the answer of ${to.name}.${method}`,
+        ).value;
         settle = () => resolve(result);
       } catch (error) {
         const refused = error instanceof Error ? error : new Error(String(error));
         settle = () => reject(refused);
       }
-      world.schedule(world.nowUs + HOP_US + draw.integer(0, 50), FIRST_DEVICE + to.index, new DeviceAnswer(incarnation, settle));
+      world.schedule(
+        world.nowUs + HOP_US + draw.integer(0, 50),
+        FIRST_DEVICE + to.index,
+        new DeviceAnswer(incarnation, settle),
+      );
     };
     const source = FIRST_DEVICE + to.index;
-    world.schedule(node.departureUs + HOP_US + draw.integer(0, 50), source, new DeviceCall(source, copied.hash, handle));
+    world.schedule(
+      node.departureUs + HOP_US + draw.integer(0, 50),
+      source,
+      new DeviceCall(source, copied.hash, handle),
+    );
     world.trace('device', node.id, `${to.name}.${method}`);
     incarnation.afterEffect();
   });

@@ -60,12 +60,19 @@ export class SimDisk {
       this.#account(scope, incarnation, copied);
       apply(this.#visible, write);
       this.#pending.push(write);
-      const latency = Math.max(1, Math.floor(this.model.writeLatencyUs(copied.bytes, this.#draw(incarnation, operation))));
+      const latency = Math.max(
+        1,
+        Math.floor(this.model.writeLatencyUs(copied.bytes, this.#draw(incarnation, operation))),
+      );
       const end = Math.max(this.#lastEndUs, this.#node.departureUs) + latency;
       this.#lastEndUs = end;
       if (world.recorder !== undefined) {
         const names = entries.map(([name, entry]) => (entry === undefined ? `-${name}` : name));
-        world.trace('disk-write', this.#node.id, `write ${operation}: ${names.slice(0, 6).join(', ')}${names.length > 6 ? ', …' : ''}`);
+        world.trace(
+          'disk-write',
+          this.#node.id,
+          `write ${operation}: ${names.slice(0, 6).join(', ')}${names.length > 6 ? ', …' : ''}`,
+        );
       }
       world.schedule(end, this.#node.index, new WriteEnd(this, write));
       incarnation.afterEffect();
@@ -109,10 +116,13 @@ export class SimDisk {
       if (draw.below('rejected-fate', 2) === 0) apply(this.#durable, write);
       this.#rebuildVisible();
     } else apply(this.#durable, write);
-    this.#node.arrive(new WriteDone(this.#node, write.incarnation, write.operation, () => {
-      if (fails) write.reject(new DiskError('the disk failed to write; whether the batch was written is unknown'));
-      else write.resolve();
-    }));
+    this.#node.arrive(
+      new WriteDone(this.#node, write.incarnation, write.operation, () => {
+        if (fails)
+          write.reject(new DiskError('the disk failed to write; whether the batch was written is unknown'));
+        else write.resolve();
+      }),
+    );
   }
 
   /** The node has crashed: each unconfirmed batch survives or not, whole. */
@@ -198,7 +208,8 @@ class WriteDone extends NodeWork {
   }
 
   execute(world: World): void {
-    if (world.recorder !== undefined) world.cause = world.trace('disk-done', this.node.id, `disk operation ${this.detail} done`);
+    if (world.recorder !== undefined)
+      world.cause = world.trace('disk-done', this.node.id, `disk operation ${this.detail} done`);
     this.#settle();
   }
 }
@@ -206,7 +217,9 @@ class WriteDone extends NodeWork {
 function toEntries(batch: Copied): PendingWrite['entries'] {
   return Object.entries(batch.value as Record<string, unknown>).map(([name, value]) => [
     name,
-    value === undefined ? undefined : { value, bytes: copyValue(name, 'a name').bytes + copyValue(value, 'a value').bytes },
+    value === undefined
+      ? undefined
+      : { value, bytes: copyValue(name, 'a name').bytes + copyValue(value, 'a value').bytes },
   ]);
 }
 

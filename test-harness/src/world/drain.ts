@@ -19,14 +19,16 @@ const tick = ticking._tickCallback;
  * function's continuation), or on a Node whose internals have changed.
  */
 export function makeDrain(): Drain {
-  if (typeof tick !== 'function') throw new Error('this version of Node has no way to drain microtasks; use Node 20');
+  if (typeof tick !== 'function')
+    throw new Error('this version of Node has no way to drain microtasks; use Node 20');
   const drain = (): void => tick.call(process);
   let steps = 0;
   void Promise.resolve()
     .then(() => steps++)
     .then(() => steps++);
   drain();
-  if (steps !== 2) throw new Error('microtasks do not drain here: the simulation must be driven from a macrotask');
+  if (steps !== 2)
+    throw new Error('microtasks do not drain here: the simulation must be driven from a macrotask');
   return drain;
 }
 
@@ -59,7 +61,9 @@ export function divertRejections(listener: RejectionListener, body: () => void):
     body();
   } finally {
     for (const name of names) process.removeAllListeners(name);
-    for (const other of others[0] ?? []) process.on('unhandledRejection', other as NodeJS.UnhandledRejectionListener);
-    for (const other of others[1] ?? []) process.on('rejectionHandled', other as NodeJS.RejectionHandledListener);
+    for (const other of others[0] ?? [])
+      process.on('unhandledRejection', other as NodeJS.UnhandledRejectionListener);
+    for (const other of others[1] ?? [])
+      process.on('rejectionHandled', other as NodeJS.RejectionHandledListener);
   }
 }

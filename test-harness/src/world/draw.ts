@@ -7,7 +7,8 @@ export function makeDraw(chooser: Chooser, kind: SiteKind, place: number): Draw 
   const below = (n: number): number => chooser.choose(kind, place, ++draws, 0, n);
   const draw: Draw = {
     integer: (lo, hi) => {
-      if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || hi < lo) throw new RangeError(`no integer between ${lo} and ${hi}`);
+      if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || hi < lo)
+        throw new RangeError(`no integer between ${lo} and ${hi}`);
       return lo + below(hi - lo + 1);
     },
     uniform: () => below(0x1_0000_0000) / 0x1_0000_0000,
@@ -19,7 +20,10 @@ export function makeDraw(chooser: Chooser, kind: SiteKind, place: number): Draw 
     sample: (items, count) => {
       if (count > items.length) throw new RangeError(`can't sample ${count} of ${items.length} items`);
       const rest = [...items];
-      return Array.from({ length: count }, () => rest.splice(below(rest.length), 1)[0] as (typeof items)[number]);
+      return Array.from(
+        { length: count },
+        () => rest.splice(below(rest.length), 1)[0] as (typeof items)[number],
+      );
     },
   };
   return Object.freeze(draw);

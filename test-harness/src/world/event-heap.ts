@@ -68,7 +68,10 @@ export class EventHeap<T> {
       const childAt = ats[child] as number;
       if (right < n) {
         const rightAt = ats[right] as number;
-        if (rightAt < childAt || (rightAt === childAt && (orders[right] as number) < (orders[child] as number))) {
+        if (
+          rightAt < childAt ||
+          (rightAt === childAt && (orders[right] as number) < (orders[child] as number))
+        ) {
           child = right;
         }
       }

@@ -1,5 +1,15 @@
 import { DEFAULT_CALL_TIMEOUT_MS, NotPlainData, RpcError } from '@lockstep/api';
-import type { CallOptions, CancelSignal, Client, Clock, Disk, Host, Logger, Random, Timer } from '@lockstep/api';
+import type {
+  CallOptions,
+  CancelSignal,
+  Client,
+  Clock,
+  Disk,
+  Host,
+  Logger,
+  Random,
+  Timer,
+} from '@lockstep/api';
 import { preview } from '../trace/preview.ts';
 import { SITE } from './chooser.ts';
 import { copyPlain, copyValue, lastCopy } from './copy.ts';
@@ -38,7 +48,8 @@ function makeScope(parts: Parts, scope: string): Host {
     disk: makeDisk(incarnation, scope),
     log: makeLogger(incarnation, scope),
     serve: (service) => {
-      if (typeof service !== 'object' || service === null) throw new TypeError('serve() wants an object whose methods are the handlers');
+      if (typeof service !== 'object' || service === null)
+        throw new TypeError('serve() wants an object whose methods are the handlers');
       if (incarnation.alive) state.service = service;
     },
     peer: <S extends object>(id: string) => {
@@ -50,7 +61,10 @@ function makeScope(parts: Parts, scope: string): Host {
       return client as Client<S>;
     },
     scope: (name) => {
-      if (!SCOPE_NAME.test(name)) throw new TypeError(`a scope's name is letters, digits, - and _, not ${JSON.stringify(String(name))}`);
+      if (!SCOPE_NAME.test(name))
+        throw new TypeError(
+          `a scope's name is letters, digits, - and _, not ${JSON.stringify(String(name))}`,
+        );
       return makeScope(parts, scope === '' ? name : `${scope}/${name}`);
     },
   };
@@ -68,7 +82,11 @@ function scopeState(incarnation: Incarnation, scope: string): ScopeState {
 
 function deepFreeze<T extends object>(object: T): T {
   for (const value of Object.values(object)) {
-    if ((typeof value === 'object' || typeof value === 'function') && value !== null && !Object.isFrozen(value)) {
+    if (
+      (typeof value === 'object' || typeof value === 'function') &&
+      value !== null &&
+      !Object.isFrozen(value)
+    ) {
       deepFreeze(value as object);
     }
   }
@@ -97,7 +115,9 @@ function makeClient(parts: Parts, scope: string, id: string): object {
       if (typeof method !== 'string' || method === 'then') return undefined;
       let call = methods.get(method);
       if (call === undefined) {
-        call = Object.freeze((args: unknown, options?: CallOptions) => startCall(parts, { scope, id, method }, args, options));
+        call = Object.freeze((args: unknown, options?: CallOptions) =>
+          startCall(parts, { scope, id, method }, args, options),
+        );
         methods.set(method, call);
       }
       return call;
@@ -116,10 +136,13 @@ function startCall(
   if (callee === undefined) return rejected(new RpcError('invalid-argument', `there is no node "${to.id}"`));
   const timeoutMs = options?.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs === Infinity) {
-    return rejected(new RpcError('invalid-argument', `timeoutMs must be a positive number, not ${String(timeoutMs)}`));
+    return rejected(
+      new RpcError('invalid-argument', `timeoutMs must be a positive number, not ${String(timeoutMs)}`),
+    );
   }
   const signal = options?.signal;
-  if (signal?.aborted === true) return rejected(new RpcError('cancelled', 'the signal was aborted before the call'));
+  if (signal?.aborted === true)
+    return rejected(new RpcError('cancelled', 'the signal was aborted before the call'));
   let copy: unknown;
   try {
     copy = copyPlain(args, 'the argument');
@@ -218,12 +241,15 @@ class TimerWork extends NodeWork {
 function makeRandom(incarnation: Incarnation): Random {
   const { world, node } = incarnation;
   const place = node.index * 65_536 + incarnation.boot;
-  const draw = (domain: number): number => world.chooser.choose(SITE.random, place, ++incarnation.randomDraws, 0, domain);
+  const draw = (domain: number): number =>
+    world.chooser.choose(SITE.random, place, ++incarnation.randomDraws, 0, domain);
   return {
     uniform: () => draw(0x1_0000_0000) / 0x1_0000_0000,
     integer: (lo, hi) => {
       if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || hi < lo || hi - lo >= 0x1_0000_0000) {
-        throw new RangeError(`integer(lo, hi) wants two integers, lo <= hi, less than 2^32 apart; not ${String(lo)}, ${String(hi)}`);
+        throw new RangeError(
+          `integer(lo, hi) wants two integers, lo <= hi, less than 2^32 apart; not ${String(lo)}, ${String(hi)}`,
+        );
       }
       return lo + draw(hi - lo + 1);
     },
@@ -234,7 +260,8 @@ function makeDisk(incarnation: Incarnation, scope: string): Disk {
   const { disk } = incarnation.node;
   return {
     write: (batch) => {
-      if (typeof batch !== 'object' || batch === null || Array.isArray(batch)) throw new TypeError('write() wants an object: names to values');
+      if (typeof batch !== 'object' || batch === null || Array.isArray(batch))
+        throw new TypeError('write() wants an object: names to values');
       if (!incarnation.alive) return never();
       const promise = disk.write(incarnation, scope, batch);
       promise.then(undefined, ignore);
@@ -242,7 +269,9 @@ function makeDisk(incarnation: Incarnation, scope: string): Disk {
     },
     read: <T>(name: string) => {
       incarnation.refuseWhenMuted();
-      return incarnation.alive ? (disk.read(incarnation, scope, String(name)) as Promise<T | undefined>) : never<T>();
+      return incarnation.alive
+        ? (disk.read(incarnation, scope, String(name)) as Promise<T | undefined>)
+        : never<T>();
     },
     entries: <T>(prefix = '') => {
       incarnation.refuseWhenMuted();

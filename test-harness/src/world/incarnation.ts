@@ -125,7 +125,8 @@ export class Incarnation {
 /** What was thrown, without running any code of it. */
 export function describeThrown(error: unknown): { text: string; notImplemented: boolean } {
   if (typeof error === 'string') return { text: error.slice(0, 500), notImplemented: false };
-  if (typeof error !== 'object' || error === null) return { text: `threw ${typeof error}`, notImplemented: false };
+  if (typeof error !== 'object' || error === null)
+    return { text: `threw ${typeof error}`, notImplemented: false };
   const message = ownText(error, 'message');
   const name = ownText(error, 'name') ?? (error instanceof Error ? inheritedName(error) : 'object');
   return {

@@ -37,7 +37,8 @@ export class Network {
   model: NetworkModel;
 
   constructor(ids: readonly NodeId[], model: NetworkModel, chooser: Chooser) {
-    if (ids.length > MAX_NODES) throw new RangeError(`a world has at most ${MAX_NODES} nodes, not ${ids.length}`);
+    if (ids.length > MAX_NODES)
+      throw new RangeError(`a world has at most ${MAX_NODES} nodes, not ${ids.length}`);
     this.#ids = ids;
     this.model = model;
     this.#draw = new LinkDraw(chooser);

@@ -22,7 +22,8 @@ export class NodeClock {
 
   /** Jumps by `skewMs` and runs at `rate` from now on. Timers that are set already keep their true time. */
   bend(nowUs: number, skewMs: number, rate: number | undefined): void {
-    if (rate !== undefined && !(rate > 0 && rate < Infinity)) throw new RangeError(`a clock can't run at the rate ${rate}`);
+    if (rate !== undefined && !(rate > 0 && rate < Infinity))
+      throw new RangeError(`a clock can't run at the rate ${rate}`);
     this.#baseLocalUs += (nowUs - this.#baseTrueUs) * this.#rate + skewMs * 1000;
     this.#baseTrueUs = nowUs;
     if (rate !== undefined) this.#rate = rate;

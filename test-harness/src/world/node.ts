@@ -137,7 +137,10 @@ export class SimNode {
   }
 
   #isVoid(work: NodeWork): boolean {
-    return this.incarnation === undefined || (work.incarnation !== undefined && work.incarnation !== this.incarnation);
+    return (
+      this.incarnation === undefined ||
+      (work.incarnation !== undefined && work.incarnation !== this.incarnation)
+    );
   }
 
   #scheduleWake(): void {

@@ -125,7 +125,8 @@ function transmit(
   if (message.isRequest) call.number = number;
   message.link = isRecording ? `${from.id}>${to.id}#${number}` : '';
   const outerCause = world.cause;
-  if (isRecording) world.cause = world.trace('send', from.id, `${message.describe()} → ${to.id}`, message.link);
+  if (isRecording)
+    world.cause = world.trace('send', from.id, `${message.describe()} → ${to.id}`, message.link);
   if (!network.isOpen(from.index, to.index)) {
     message.lose(world, 'cut off', network.model.unreachable(draw));
   } else if (fate.lost) {
@@ -206,7 +207,8 @@ abstract class Message extends NodeWork {
 
   /** Nobody will ever see this message. */
   lose(world: World, why: string, failAfterUs: number | undefined): void {
-    if (world.recorder !== undefined) world.trace('lost', this.from.id, `${this.describe()} ✗ ${this.node.id}: ${why}`, this.link);
+    if (world.recorder !== undefined)
+      world.trace('lost', this.from.id, `${this.describe()} ✗ ${this.node.id}: ${why}`, this.link);
     this.call.failAfter(failAfterUs);
   }
 
@@ -253,10 +255,16 @@ class Request extends Message {
     this.traceDelivery(world);
     const { call } = this;
     const service = incarnation.scopes.get(call.scope)?.service;
-    if (service === undefined) return reply(world, incarnation, call, refusal('unavailable', `${this.node.id} does not serve yet`));
+    if (service === undefined)
+      return reply(world, incarnation, call, refusal('unavailable', `${this.node.id} does not serve yet`));
     const handler: unknown = (service as Record<string, unknown>)[call.method];
     if (typeof handler !== 'function' || COMMON.has(call.method)) {
-      return reply(world, incarnation, call, refusal('unknown-method', `${this.node.id} serves no method "${call.method}"`));
+      return reply(
+        world,
+        incarnation,
+        call,
+        refusal('unknown-method', `${this.node.id} serves no method "${call.method}"`),
+      );
     }
     let result: unknown;
     try {
@@ -304,9 +312,18 @@ function handlerThrew(world: World, incarnation: Incarnation, call: Call, error:
   world.countFault('handlers that threw');
   if (world.recorder !== undefined) {
     const stack = incarnation.implementation.describeStack(error);
-    world.trace('log', incarnation.node.id, `the handler of ${call.name} threw ${text}${stack === '' ? '' : ` at ${firstLine(stack)}`}`);
+    world.trace(
+      'log',
+      incarnation.node.id,
+      `the handler of ${call.name} threw ${text}${stack === '' ? '' : ` at ${firstLine(stack)}`}`,
+    );
   }
-  reply(world, incarnation, call, refusal('handler-failed', `the handler of ${call.name} on ${incarnation.node.id} threw ${text}`));
+  reply(
+    world,
+    incarnation,
+    call,
+    refusal('handler-failed', `the handler of ${call.name} on ${incarnation.node.id} threw ${text}`),
+  );
 }
 
 function firstLine(text: string): string {
@@ -349,7 +366,8 @@ class Reply extends Message {
   }
 
   describe(): string {
-    const what = this.#error === undefined ? preview(this.content) : `${this.#error.code}: ${this.#error.message}`;
+    const what =
+      this.#error === undefined ? preview(this.content) : `${this.#error.code}: ${this.#error.message}`;
     return `${this.call.name} reply ${what}`;
   }
 
@@ -389,7 +407,11 @@ export class CallFailure extends NodeWork {
   execute(world: World): void {
     if (this.#call.done) return;
     if (world.recorder !== undefined) {
-      world.cause = world.trace('timeout', this.node.id, `${this.#call.name} → ${this.#call.callee.id}: unavailable`);
+      world.cause = world.trace(
+        'timeout',
+        this.node.id,
+        `${this.#call.name} → ${this.#call.callee.id}: unavailable`,
+      );
     }
     this.#call.fail('unavailable', `no reply to ${this.#call.name} from ${this.#call.callee.id}`);
   }

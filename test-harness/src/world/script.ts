@@ -186,7 +186,8 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
   return {
     isUp: (id) => world.node(id).incarnation !== undefined,
     counters: (id, scope) => countersOf(world, id, scope),
-    invoke: <R>(id: NodeId, name: string, body: (driver: never) => R) => invoke<R>(world, party, world.node(id), name, body),
+    invoke: <R>(id: NodeId, name: string, body: (driver: never) => R) =>
+      invoke<R>(world, party, world.node(id), name, body),
     driver: (id) => {
       const { incarnation } = world.node(id);
       return incarnation?.isBooted === true ? incarnation.driver : undefined;
@@ -217,7 +218,10 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
       world.node(id).slowness = factor;
     },
     bendClock: (id, { skewMs = 0, rate }) => {
-      fault(world.node(id), `clock skewed by ${skewMs} ms${rate === undefined ? '' : `, now at rate ${rate}`}`);
+      fault(
+        world.node(id),
+        `clock skewed by ${skewMs} ms${rate === undefined ? '' : `, now at rate ${rate}`}`,
+      );
       world.node(id).clock.bend(world.nowUs, skewMs, rate);
     },
     useDisk: (id: NodeId, model: DiskModel) => {
@@ -228,14 +232,24 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
   };
 }
 
-function countersOf(world: World, id: NodeId | undefined, scope: string | undefined): ReturnType<ScriptWorld['counters']> {
+function countersOf(
+  world: World,
+  id: NodeId | undefined,
+  scope: string | undefined,
+): ReturnType<ScriptWorld['counters']> {
   const nodes = id === undefined ? world.nodes : [world.node(id)];
   const sum = new Account();
   for (const node of nodes) sum.add(scope === undefined ? node.account : node.scopeAccount(scope));
   return sum.snapshot();
 }
 
-function invoke<R>(world: World, party: ScriptParty, node: SimNode, name: string, body: (driver: never) => R): Promise<R> {
+function invoke<R>(
+  world: World,
+  party: ScriptParty,
+  node: SimNode,
+  name: string,
+  body: (driver: never) => R,
+): Promise<R> {
   return new Promise<R>((resolve, reject) => {
     const { incarnation } = node;
     if (incarnation === undefined || !incarnation.isBooted) {
@@ -273,7 +287,9 @@ function makeNetworkControl(world: World): NetworkControl {
     partition: (...groups) => {
       world.countFault('partitions');
       fault(`partition ${groups.map((group) => `{${group.join(' ')}}`).join(' | ')}`);
-      network.setGroups(new Map(groups.flatMap((group, number) => group.map((id) => [index(id), number] as const))));
+      network.setGroups(
+        new Map(groups.flatMap((group, number) => group.map((id) => [index(id), number] as const))),
+      );
     },
     block: (from, to) => {
       world.countFault('one-way cuts');
@@ -291,12 +307,21 @@ function makeNetworkControl(world: World): NetworkControl {
   };
 }
 
-function checkBound(bounds: BoundResult[], name: string, value: number, bound: { atLeast?: number; atMost?: number }): void {
+function checkBound(
+  bounds: BoundResult[],
+  name: string,
+  value: number,
+  bound: { atLeast?: number; atMost?: number },
+): void {
   bounds.push({ name, value, ...bound });
   const isLow = bound.atLeast !== undefined && value < bound.atLeast;
   const isHigh = bound.atMost !== undefined && value > bound.atMost;
   if (!isLow && !isHigh) return;
   const limit = isLow ? `at least ${bound.atLeast}` : `at most ${bound.atMost}`;
-  const violation: Violation = { kind: 'budget', property: name, message: `${name}: ${value}, but ${limit} expected` };
+  const violation: Violation = {
+    kind: 'budget',
+    property: name,
+    message: `${name}: ${value}, but ${limit} expected`,
+  };
   throw new ViolationError(violation);
 }

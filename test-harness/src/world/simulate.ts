@@ -24,6 +24,9 @@ import { CODE, DEFAULT_LIMITS, World } from './world.ts';
 /** Events between two looks of the watchdog. */
 const SLICE = 5_000;
 
+/** When the script starts: a millisecond after the machines were switched on. */
+const SCRIPT_START_US = 1_000;
+
 /** The course's own limit for one test. */
 const DEFAULT_TIME_LIMIT_MS = 120_000;
 
@@ -67,7 +70,8 @@ class Simulation {
     this.#lab = options.lab;
     this.#test = findTest(options.lab, options.test);
     const seeded = new SeedChooser(options.seed);
-    const chooser = options.overrides === undefined ? seeded : new OverridingChooser(seeded, options.overrides);
+    const chooser =
+      options.overrides === undefined ? seeded : new OverridingChooser(seeded, options.overrides);
     this.#recording = options.recordChoices === true ? new RecordingChooser(chooser) : undefined;
     this.#chooser = this.#recording ?? chooser;
     this.#situations = new Set(Object.keys(this.#test.situations ?? {}));
@@ -83,7 +87,9 @@ class Simulation {
       goesOn = this.#world.runSlice(SLICE);
     };
     const rejections = (this.#rejections ??= new Rejections());
-    divertRejections(rejections, () => (this.#options.guard === undefined ? slice() : this.#options.guard(slice)));
+    divertRejections(rejections, () =>
+      this.#options.guard === undefined ? slice() : this.#options.guard(slice),
+    );
     return goesOn;
   }
 
@@ -142,7 +148,11 @@ class Simulation {
       node.incarnation = incarnation;
       node.freeAtUs = world.nowUs;
       const context = this.#bootContext(world, incarnation, deadlines, makeDevicePorts(incarnation, devices));
-      world.schedule(world.nowUs, node.index, new Boot(node, incarnation, context, this.#options.implementation));
+      world.schedule(
+        world.nowUs,
+        node.index,
+        new Boot(node, incarnation, context, this.#options.implementation),
+      );
     };
     for (const node of world.nodes) boot(node);
     const party = new ScriptParty(world);
@@ -157,7 +167,8 @@ class Simulation {
     const script = this.#lab.script(scriptWorld);
     const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
     party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
-    party.schedule(0, () => {
+    // The machines are switched on first; a factory that is not asynchronous has then returned.
+    party.schedule(SCRIPT_START_US, () => {
       void party.run(async () => {
         await this.#test.run(script, this.#plan);
         this.#finish(world);
@@ -172,7 +183,12 @@ class Simulation {
     world.finish();
   }
 
-  #bootContext(world: World, incarnation: Incarnation, deadlines: Deadlines, deps: Record<string, unknown>): BootContext {
+  #bootContext(
+    world: World,
+    incarnation: Incarnation,
+    deadlines: Deadlines,
+    deps: Record<string, unknown>,
+  ): BootContext {
     const { node } = incarnation;
     const host = makeHost(incarnation, deadlines);
     const layers = this.#options.layers ?? {};
@@ -192,7 +208,9 @@ class Simulation {
       observe: (seen) => this.#observe(world, incarnation, seen),
       copy: <T>(value: T, what: string) => copyValue(value, what).value as T,
       reached: (situation) => reach(world, this.#situations, situation),
-      ...(this.#options.inspect === true ? { peek: (seen: Observation) => this.#peek(world, incarnation, seen) } : {}),
+      ...(this.#options.inspect === true
+        ? { peek: (seen: Observation) => this.#peek(world, incarnation, seen) }
+        : {}),
     };
   }
 
@@ -251,15 +269,24 @@ class Boot extends NodeWork {
 
   execute(world: World, incarnation: Incarnation): void {
     const { node } = this;
-    if (world.recorder !== undefined) world.cause = world.trace('boot', node.id, incarnation.boot === 1 ? 'boot' : `boot ${incarnation.boot}`);
-    const context: BootContext = { ...this.#context, exports: this.#implementation.instantiate(this.#context.host) };
+    if (world.recorder !== undefined)
+      world.cause = world.trace(
+        'boot',
+        node.id,
+        incarnation.boot === 1 ? 'boot' : `boot ${incarnation.boot}`,
+      );
+    const context: BootContext = {
+      ...this.#context,
+      exports: this.#implementation.instantiate(this.#context.host),
+    };
     const started = incarnation.lab.boot(context);
     const booted = (driver: unknown): void => {
       incarnation.driver = driver;
       incarnation.context = context;
       incarnation.isBooted = true;
     };
-    if (started instanceof Promise) started.then(booted, (error: unknown) => incarnation.failed(error, ' while it started'));
+    if (started instanceof Promise)
+      started.then(booted, (error: unknown) => incarnation.failed(error, ' while it started'));
     else booted(started);
   }
 }

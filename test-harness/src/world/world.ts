@@ -88,7 +88,12 @@ export class World {
   readonly #byId = new Map<NodeId, SimNode>();
   #network: Network | undefined;
 
-  constructor(options: { chooser: Chooser; drain: Drain; recorder?: Recorder | undefined; limits: WorldLimits }) {
+  constructor(options: {
+    chooser: Chooser;
+    drain: Drain;
+    recorder?: Recorder | undefined;
+    limits: WorldLimits;
+  }) {
     this.chooser = options.chooser;
     this.drain = options.drain;
     this.recorder = options.recorder;

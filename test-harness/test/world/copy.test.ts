@@ -4,7 +4,23 @@ import { describe, expect, it } from 'vitest';
 import { copyValue } from '../../src/world/copy.ts';
 
 const scalar = fc.oneof(
-  fc.constantFrom(undefined, null, true, false, 0, -0, NaN, 63, 64, -64, -65, 8191, 8192, 0x7fff_ffff, -0x8000_0000),
+  fc.constantFrom(
+    undefined,
+    null,
+    true,
+    false,
+    0,
+    -0,
+    NaN,
+    63,
+    64,
+    -64,
+    -65,
+    8191,
+    8192,
+    0x7fff_ffff,
+    -0x8000_0000,
+  ),
   fc.maxSafeInteger(),
   fc.double(),
   fc.bigInt(),
@@ -39,13 +55,35 @@ describe('the copy that crosses between parties', () => {
 
   it('hashes different values differently', () => {
     const hashes = new Set<number>();
-    const values = [0, 1, -1, '', 'a', 'b', [], [0], [0, 0], {}, { a: 0 }, { b: 0 }, { a: 1 }, null, undefined, true, false, 1n, 0.5];
+    const values = [
+      0,
+      1,
+      -1,
+      '',
+      'a',
+      'b',
+      [],
+      [0],
+      [0, 0],
+      {},
+      { a: 0 },
+      { b: 0 },
+      { a: 1 },
+      null,
+      undefined,
+      true,
+      false,
+      1n,
+      0.5,
+    ];
     for (const value of values) hashes.add(copyValue(value, 'value').hash);
     expect(hashes.size).toBe(values.length);
   });
 
   it('says where the offender is', () => {
-    expect(() => copyValue({ a: [0, () => 1] }, 'the arguments of vote')).toThrow('the arguments of vote.a[1] is a function');
+    expect(() => copyValue({ a: [0, () => 1] }, 'the arguments of vote')).toThrow(
+      'the arguments of vote.a[1] is a function',
+    );
     expect(() => copyValue({ at: new Date(0) }, 'the batch')).toThrow('the batch.at is an instance of Date');
   });
 

@@ -78,6 +78,11 @@ describe('a simulation', () => {
       return {};
     };
     const result = await runSimulation(toyRun(program, (world) => world.sleep(1000)));
-    expect(result.verdict).toMatchObject({ status: 'fail', kind: 'crash', message: expect.stringContaining('TypeError: oops') as unknown, atMs: 10 });
+    expect(result.verdict).toMatchObject({
+      status: 'fail',
+      kind: 'crash',
+      message: expect.stringContaining('TypeError: oops') as unknown,
+      atMs: 10,
+    });
   });
 });

@@ -8,10 +8,17 @@ export interface ToyNode {
 }
 
 /** Starts one node. */
-export type ToyProgram = (host: Host, servers: readonly NodeId[], observe: (seen: Observation) => void) => ToyNode | Promise<ToyNode>;
+export type ToyProgram = (
+  host: Host,
+  servers: readonly NodeId[],
+  observe: (seen: Observation) => void,
+) => ToyNode | Promise<ToyNode>;
 
 /** A lab of one test, whose implementation is a plain function (no compartment). */
-export function toyLab(test: Partial<Test<ScriptWorld<ToyNode>>> & Pick<Test<ScriptWorld<ToyNode>>, 'run'>, parts: Partial<Lab> = {}): Lab {
+export function toyLab(
+  test: Partial<Test<ScriptWorld<ToyNode>>> & Pick<Test<ScriptWorld<ToyNode>>, 'run'>,
+  parts: Partial<Lab> = {},
+): Lab {
   const whole: Test<ScriptWorld<ToyNode>> = {
     id: 'toy/A/test',
     title: 'toy',
@@ -28,7 +35,10 @@ export function toyLab(test: Partial<Test<ScriptWorld<ToyNode>>> & Pick<Test<Scr
     reference: 'nowhere.ts',
     layers: [],
     parts: [{ id: 'A', title: 'all', tests: [whole] }],
-    boot: (context) => (context.exports['default'] as ToyProgram)(context.host, context.servers, (seen) => context.observe(seen)),
+    boot: (context) =>
+      (context.exports['default'] as ToyProgram)(context.host, context.servers, (seen) =>
+        context.observe(seen),
+      ),
     judges: () => [],
     script: (world) => world,
     ...(parts as Partial<Lab<ToyNode, ScriptWorld<ToyNode>>>),
@@ -41,7 +51,8 @@ export function toyImplementation(program: ToyProgram): Implementation {
   return {
     name: 'toy',
     instantiate: () => ({ default: program }),
-    describeStack: (error) => (error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 2).join('').trim() : ''),
+    describeStack: (error) =>
+      error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 2).join('').trim() : '',
   };
 }
 
@@ -49,8 +60,18 @@ export function toyImplementation(program: ToyProgram): Implementation {
 export function toyRun(
   program: ToyProgram,
   run: (world: ScriptWorld<ToyNode>) => Promise<void>,
-  more: Partial<Test<ScriptWorld<ToyNode>>> & { seed?: string; options?: Partial<RunOptions>; lab?: Partial<Lab> } = {},
+  more: Partial<Test<ScriptWorld<ToyNode>>> & {
+    seed?: string;
+    options?: Partial<RunOptions>;
+    lab?: Partial<Lab>;
+  } = {},
 ): RunOptions {
   const { seed = '1', options = {}, lab = {}, ...test } = more;
-  return { lab: toyLab({ ...test, run }, lab), test: 'toy/A/test', seed, implementation: toyImplementation(program), ...options };
+  return {
+    lab: toyLab({ ...test, run }, lab),
+    test: 'toy/A/test',
+    seed,
+    implementation: toyImplementation(program),
+    ...options,
+  };
 }
