@@ -3,7 +3,7 @@ import type { RunResult } from '../runner/run.ts';
 import { selectNews } from './news.ts';
 
 /** The format of a failure file. Raised when a reader of the old one would misread the new one. */
-export const FAILURE_FORMAT = 'lockstep-failure/1';
+export const FAILURE_VERSION = 'lockstep-failure/1';
 
 const bundle = z.strictObject({
   name: z.string().describe('For people: a folder name, `reference`, or `reference + <patch>`.'),
@@ -57,7 +57,7 @@ export const failureVerdictSchema = z.strictObject({
 
 /** What one failing run writes, and `lockstep replay` reads. */
 export const failureSchema = z.strictObject({
-  format: z.literal(FAILURE_FORMAT),
+  version: z.literal(FAILURE_VERSION),
   lab: z.string(),
   contract: z.string().describe("The version of the lab's contract that the run used."),
   nodeMajor: z.int().describe('Major version of Node; another one may give another run.'),
@@ -109,7 +109,7 @@ export function makeFailure(run: RunResult, context: FailureContext): Failure | 
   if (run.verdict.status === 'pass') return undefined;
   const { trace } = run;
   return {
-    format: FAILURE_FORMAT,
+    version: FAILURE_VERSION,
     lab: context.lab,
     contract: context.contract,
     nodeMajor: context.nodeMajor,
@@ -143,10 +143,10 @@ export function parseFailure(text: string): Failure {
   } catch {
     throw new NotAFailureFile('is not JSON');
   }
-  const format = readFormat(json);
-  if (format === undefined) throw new NotAFailureFile('is not a failure file: it has no "format"');
-  if (format !== FAILURE_FORMAT) {
-    throw new NotAFailureFile(`has the format "${format}", and this version reads ${FAILURE_FORMAT}`);
+  const version = readVersion(json);
+  if (version === undefined) throw new NotAFailureFile('is not a failure file: it has no "version"');
+  if (version !== FAILURE_VERSION) {
+    throw new NotAFailureFile(`has the version "${version}", and this version reads ${FAILURE_VERSION}`);
   }
   const result = failureSchema.safeParse(json);
   if (result.success) return result.data;
@@ -160,7 +160,7 @@ export function failureFileName(test: string, seed: string): string {
   return `${`${test}-${seed}`.replace(/[^A-Za-z0-9._-]+/g, '-')}.json`;
 }
 
-function readFormat(json: unknown): string | undefined {
-  if (typeof json !== 'object' || json === null || !('format' in json)) return undefined;
-  return typeof json.format === 'string' ? json.format : undefined;
+function readVersion(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null || !('version' in json)) return undefined;
+  return typeof json.version === 'string' ? json.version : undefined;
 }

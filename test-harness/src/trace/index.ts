@@ -1,5 +1,5 @@
 export {
-  FAILURE_FORMAT,
+  FAILURE_VERSION,
   NotAFailureFile,
   failureFileName,
   failureSchema,

@@ -56,8 +56,8 @@ describe('a failure file', () => {
   test.each([
     ['{', 'is not JSON'],
     ['{"name": "x"}', 'is not a failure file'],
-    ['{"format": "lockstep-failure/9"}', 'this version reads lockstep-failure/1'],
-    ['{"format": "lockstep-failure/1"}', 'is damaged at "lab"'],
+    ['{"version": "lockstep-failure/9"}', 'this version reads lockstep-failure/1'],
+    ['{"version": "lockstep-failure/1"}', 'is damaged at "lab"'],
   ])('%s is refused with a reason', (text, reason) => {
     expect(() => parseFailure(text)).toThrow(reason);
   });

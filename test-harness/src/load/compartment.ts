@@ -1,0 +1,68 @@
+import './lockdown.ts';
+import type { Host } from '@lockstep/api';
+import type { Bundle } from '../runner/engine.ts';
+import type { Implementation } from '../runner/run.ts';
+import { API_GLOBAL, EXPORTS_NAME } from './build-request.ts';
+import { makeGlobals } from './globals/index.ts';
+import type { SharedIntrinsics } from './globals/index.ts';
+import { StackReader } from './stack.ts';
+
+/** What the loader needs to know besides the code. */
+export interface LoadOptions {
+  /** The exports of `@lockstep/api`, the harness's own. Hardened here. */
+  readonly api: object;
+  /** Tells the implementations of one run apart in stacks; a name without special characters. */
+  readonly label: string;
+  /** Puts the source map into the code, for a debugger. */
+  readonly debug?: boolean;
+  /** Called before the code is evaluated, with the node's id. */
+  readonly onInstantiate?: (host: Host) => void;
+}
+
+/**
+ * Makes bundled code ready to be evaluated, each time in a compartment of its own: hardened intrinsics, a
+ * frozen global object, and nothing in reach but the node's own globals and `@lockstep/api`.
+ */
+export function makeImplementation(bundle: Bundle, options: LoadOptions): Implementation {
+  const url = `lockstep:${options.label}.js`;
+  const source = sourceText(bundle, url, options.debug === true);
+  const stacks = new StackReader(url, bundle.map);
+  const shared = sharedIntrinsics();
+  const api = harden(options.api);
+  const locate = (error: object): string => stacks.place(error);
+  return {
+    name: bundle.name,
+    instantiate: (host) => {
+      options.onInstantiate?.(host);
+      const globals = harden({ ...makeGlobals(host, shared, locate), [API_GLOBAL]: api });
+      const compartment = new Compartment({ __options__: true, globals });
+      // Frozen globals are bound once as constants; otherwise each look-up goes through a proxy, at many times the cost.
+      Object.freeze(compartment.globalThis);
+      return readExports(compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false }));
+    },
+    describeStack: (error) => stacks.describe(error),
+  };
+}
+
+/** The bundle as a program whose value is what the entry file exports. Nothing stands before it: lines and columns are the map's. */
+function sourceText(bundle: Bundle, url: string, debug: boolean): string {
+  const map = debug
+    ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(bundle.map).toString('base64')}`
+    : '';
+  return `${bundle.js}\n;${EXPORTS_NAME};${map}\n//# sourceURL=${url}`;
+}
+
+/** A plain copy: the bundler's object has getters, and whoever reads the exports should run no code by it. */
+function readExports(exports: unknown): Readonly<Record<string, unknown>> {
+  const copy = Object.create(null) as Record<string, unknown>;
+  const source = exports as Record<string, unknown>;
+  for (const name of Object.getOwnPropertyNames(source)) {
+    if (name !== '__esModule') copy[name] = source[name];
+  }
+  return Object.freeze(copy);
+}
+
+function sharedIntrinsics(): SharedIntrinsics {
+  const { Date, Math } = new Compartment({ __options__: true, globals: {} }).globalThis;
+  return { Date: Date as SharedIntrinsics['Date'], Math: Math as object };
+}
