@@ -1,0 +1,25 @@
+import { RAFT_CONTRACT } from '@lockstep/api';
+import { defineLab } from '@lockstep/test-harness/suite';
+import { judges } from './judges/index.ts';
+import { boot } from './src/boot.ts';
+import { Cluster } from './src/cluster.ts';
+import type { Driver } from './src/driver.ts';
+import type { RaftSeen } from './src/seen.ts';
+import { partA } from './suite/part-a.ts';
+import { partB } from './suite/part-b.ts';
+import { partC } from './suite/part-c.ts';
+import { partD } from './suite/part-d.ts';
+
+export default defineLab<Driver, Cluster, RaftSeen>({
+  id: 'raft',
+  title: 'Raft',
+  entry: 'raft.ts',
+  contract: RAFT_CONTRACT,
+  reference: '../../libs/raft/src/index.ts',
+  layers: [],
+  parts: [partA, partB, partC, partD],
+  boot,
+  sample: (driver) => driver.sample(),
+  judges,
+  script: (world) => new Cluster(world),
+});
