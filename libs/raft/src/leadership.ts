@@ -121,7 +121,8 @@ export class Leadership implements LeaderTerm {
   }
 
   /**
-   * Until then the commit index may be lower than an earlier leader's, whose last entries this one holds but cannot tell
+   * Until then the commit index may be lower than an earlier leader's, whose last entries this one holds but cannot
+   * tell
    * from uncommitted ones (dissertation §6.4).
    */
   get #hasCommittedInTerm(): boolean {

@@ -1,5 +1,8 @@
-import type { Conflict, Entry } from './messages.ts';
+import type { Conflict, Entry, TermStart } from './messages.ts';
 import { sizeOf } from './plain-data.ts';
+
+/** How many terms a conflict names at most. */
+const MAX_CONFLICT_TERMS = 16;
 
 /** The questions that may be asked of a log. Whoever changes it goes through `PersistentState`. */
 export interface ReadableLog {
@@ -80,16 +83,22 @@ export class Log implements ReadableLog {
     return this.termAt(prevLogIndex) === prevLogTerm;
   }
 
-  /** What to tell a leader whose message failed the check, so that it backs up a term at a time (Raft §5.3). */
+  /** What to tell a leader whose message failed the check, so that it backs up past whole terms (Raft §5.3). */
   conflictAt(prevLogIndex: number): Conflict {
-    const term = this.termAt(prevLogIndex);
-    if (term === undefined) return { index: this.lastIndex + 1 };
-    let index = prevLogIndex;
-    while (index > this.#lastIncludedIndex + 1 && this.termAt(index - 1) === term) index--;
-    return { term, index };
+    const last = Math.min(prevLogIndex, this.lastIndex);
+    const terms: TermStart[] = [];
+    for (let index = last; index > this.#lastIncludedIndex; index--) {
+      const term = this.termAt(index) ?? 0;
+      const isFirst = index === this.#lastIncludedIndex + 1 || this.termAt(index - 1) !== term;
+      if (isFirst) terms.push({ term, index });
+      if (terms.length === MAX_CONFLICT_TERMS) break;
+    }
+    return { index: last, terms };
   }
 
-  /** The last index up to `upTo` whose entry is of `term`. Terms never decrease along a log, so the search ends early. */
+  /**
+   * The last index up to `upTo` whose entry is of `term`. Terms never decrease along a log, so the search ends early.
+   */
   lastIndexOfTerm(term: number, upTo: number): number | undefined {
     for (let index = Math.min(upTo, this.lastIndex); index >= this.#lastIncludedIndex; index--) {
       const found = this.termAt(index);

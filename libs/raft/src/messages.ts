@@ -35,15 +35,25 @@ export interface AppendEntriesArgs {
 export interface AppendEntriesReply {
   readonly term: number;
   readonly success: boolean;
-  /** Where the logs part; only when the consistency check failed. */
+  /** Only when the consistency check failed. */
   readonly conflict?: Conflict;
 }
 
-/** What a follower says of the place where its log and the leader's part (Raft §5.3, last paragraphs). */
+/**
+ * What a follower's log holds where the leader's was expected to match (Raft §5.3, last paragraphs). The paper lets it
+ * name one term and its first index; this names some more, so that one answer shows where two logs part even when many
+ * elections lie in between.
+ */
 export interface Conflict {
-  /** The term of its entry at prevLogIndex; absent when its log ends before that. */
-  readonly term?: number;
-  /** The first index that it holds of that term; else the index after its last entry. */
+  /** Its last entry up to prevLogIndex. */
+  readonly index: number;
+  /** The terms of the entries up to there, the latest first, each with its first index in this log. */
+  readonly terms: readonly TermStart[];
+}
+
+/** A term, and the first index of it in a log. */
+export interface TermStart {
+  readonly term: number;
   readonly index: number;
 }
 

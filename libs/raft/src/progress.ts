@@ -16,7 +16,7 @@ export const MAX_IN_FLIGHT = 4;
 export class Progress {
   #nextIndex: number;
   #matchIndex = 0;
-  /** Not known to follow: one message at a time, until an answer shows where the logs match. */
+  /** The follower has not answered lately: one message at a time until it does. */
   #isProbing = true;
 
   /** Calls under way that count against {@link MAX_IN_FLIGHT}. */
@@ -73,14 +73,13 @@ export class Progress {
   }
 
   /**
-   * The follower lacks an entry at prevLogIndex, or has another one there. Returns whether that is news: below
-   * matchIndex it is an answer that was overtaken.
+   * The follower lacks the entry at prevLogIndex, or has another one there. Below matchIndex this is an answer that was
+   * overtaken, and no news.
    */
-  refused(prevLogIndex: number, conflict: Conflict, log: ReadableLog): boolean {
-    if (prevLogIndex <= this.#matchIndex) return false;
-    const next = nextIndexAfter(conflict, prevLogIndex, log);
-    this.#nextIndex = Math.max(this.#matchIndex + 1, Math.min(this.#nextIndex, prevLogIndex, next));
-    this.#isProbing = true;
-    return true;
+  refused(prevLogIndex: number, conflict: Conflict, log: ReadableLog): void {
+    if (prevLogIndex <= this.#matchIndex) return;
+    const next = Math.min(prevLogIndex, nextIndexAfter(conflict, log));
+    this.#nextIndex = Math.max(this.#matchIndex + 1, Math.min(this.#nextIndex, next));
+    this.#isProbing = false;
   }
 }

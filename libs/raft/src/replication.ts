@@ -1,5 +1,5 @@
 import type { Client } from '@lockstep/api';
-import type { Entry, RaftRpc } from './messages.ts';
+import type { RaftRpc } from './messages.ts';
 import { replyOf } from './node.ts';
 import type { RaftNode } from './node.ts';
 import { Progress } from './progress.ts';
@@ -39,9 +39,9 @@ export class Replication {
     this.progress = new Progress(node.state.log.lastIndex);
   }
 
-  /** At least an empty AppendEntries, whatever calls still hang: it prevents elections (Raft §5.2), and asks. */
+  /** One AppendEntries at least, whatever calls still hang: it prevents elections (Raft §5.2), and asks. */
   heartbeat(): void {
-    if (!this.replicate()) void this.#append([], 'heartbeat');
+    if (!this.replicate()) void this.#append('heartbeat');
   }
 
   /** Sends what entries the follower lacks, as far as there is room. Returns whether anything was sent. */
@@ -50,7 +50,7 @@ export class Replication {
     const { progress } = this;
     let isSent = false;
     while (progress.hasRoom && progress.nextIndex <= log.lastIndex && !this.#needsSnapshot) {
-      void this.#append(log.entriesFrom(progress.nextIndex, MAX_BATCH_BYTES), 'counted');
+      void this.#append('counted');
       isSent = true;
     }
     return isSent;
@@ -61,9 +61,9 @@ export class Replication {
     if (this.progress.announcedCommit < this.#leader.commitIndex) this.ask();
   }
 
-  /** An empty AppendEntries, if there is room for one. */
+  /** One AppendEntries, if there is room for it. */
   ask(): void {
-    if (this.progress.hasRoom) void this.#append([], 'counted');
+    if (this.progress.hasRoom) void this.#append('counted');
   }
 
   /** Whether an entry that the follower lacks is only left in the snapshot. */
@@ -71,11 +71,13 @@ export class Replication {
     return this.progress.nextIndex <= this.#node.state.log.lastIncludedIndex;
   }
 
-  async #append(entries: readonly Entry[], kind: 'heartbeat' | 'counted'): Promise<void> {
+  /** One AppendEntries and what its answer means. Counted ones take room; heartbeats go out even when there is none. */
+  async #append(kind: 'heartbeat' | 'counted'): Promise<void> {
     const { host, state } = this.#node;
     const { progress } = this;
     // Nothing can be asked about entries that only the snapshot holds, except for the last of them.
     const prevLogIndex = Math.max(progress.nextIndex - 1, state.log.lastIncludedIndex);
+    const entries = this.#needsSnapshot ? [] : state.log.entriesFrom(prevLogIndex + 1, MAX_BATCH_BYTES);
     const args = {
       term: this.#leader.term,
       leaderId: host.id,

@@ -57,12 +57,17 @@ export function committable(
 }
 
 /**
- * Raft §5.3, last paragraphs: the nextIndex to try after a follower refused entries behind prevLogIndex. If the
- * leader has entries of the conflicting term, it continues after its last one of them; if not, it skips all that the
- * follower has of that term.
+ * Raft §5.3, last paragraphs: the nextIndex to try after a follower refused entries behind prevLogIndex. Where both
+ * have entries of a term, they got them from that term's leader, and the first of them are the same in both: so the
+ * logs match up to the last index at which both have the latest such term. Terms that only the follower has are
+ * skipped.
  */
-export function nextIndexAfter(conflict: Conflict, prevLogIndex: number, log: ReadableLog): number {
-  if (conflict.term === undefined) return conflict.index;
-  const shared = log.lastIndexOfTerm(conflict.term, prevLogIndex);
-  return shared === undefined ? conflict.index : shared + 1;
+export function nextIndexAfter(conflict: Conflict, log: ReadableLog): number {
+  let end = conflict.index;
+  for (const { term, index } of conflict.terms) {
+    const shared = log.lastIndexOfTerm(term, end);
+    if (shared !== undefined) return shared + 1;
+    end = index - 1;
+  }
+  return end + 1;
 }

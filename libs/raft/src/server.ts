@@ -193,7 +193,9 @@ export class Server implements RaftRpc {
 
   // ---- Roles --------------------------------------------------------------------------------------
 
-  /** Figure 2, "All servers": a later term in any request or reply makes a server a follower of that term (Raft §5.1). */
+  /**
+   * Figure 2, "All servers": a later term in any request or reply makes a server a follower of that term (Raft §5.1).
+   */
   #observeTerm(term: number): void {
     if (term <= this.#state.currentTerm) return;
     this.#state.enterTerm(term);
@@ -273,7 +275,8 @@ export class Server implements RaftRpc {
   }
 
   /**
-   * With leases in use, no vote is given within the shortest election timeout of a leader's last message, not even after a
+   * With leases in use, no vote is given within the shortest election timeout of a leader's last message, not even
+   * after a
    * restart in between; the request is ignored, its term with it (Raft dissertation §4.2.3, §6.4.1).
    */
   #leaderMayHoldLease(): boolean {

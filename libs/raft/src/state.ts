@@ -133,6 +133,7 @@ export class PersistentState {
   /** The snapshot takes the place of the log up to its index; both change in the same batch. */
   install(snapshot: Snapshot): void {
     this.#log.compactTo(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm);
+    this.#durableIndex = Math.min(this.#durableIndex, this.#log.lastIndex);
     this.#snapshot = snapshot;
     this.#isSnapshotChanged = true;
   }

@@ -12,15 +12,17 @@ export const ELECTION_TIMEOUT_MIN_MS = 300;
 export const ELECTION_TIMEOUT_MAX_MS = 600;
 
 /**
- * Raft dissertation §6.2: a leader that no majority has answered for so long steps down. It may be heard and not
- * hear; then its heartbeats would hold everybody back for ever.
+ * Raft dissertation §6.2: a leader that no majority has answered for so long steps down. It may be heard and not hear;
+ * then its heartbeats would hold everybody back for ever. Answers may wait for a slow disk, hence twice the timeout.
  */
-export const QUORUM_TIMEOUT_MS = ELECTION_TIMEOUT_MAX_MS;
+export const QUORUM_TIMEOUT_MS = 2 * ELECTION_TIMEOUT_MAX_MS;
 
 /** A vote that comes later than this is one for a candidacy that is over. */
 export const VOTE_TIMEOUT_MS = ELECTION_TIMEOUT_MAX_MS;
 
-/** How long a leader waits for an answer. With one heartbeat each {@link HEARTBEAT_MS} it bounds the calls that hang. */
+/**
+ * How long a leader waits for an answer. With one heartbeat each {@link HEARTBEAT_MS} it bounds the calls that hang.
+ */
 export const APPEND_TIMEOUT_MS = 1000;
 
 /** A snapshot is large, and only one is under way to a peer at a time. */
