@@ -82,6 +82,7 @@ export interface Disk {
    * Writes every entry of `batch`, atomically: all of it, or (after a crash) none. `undefined` deletes a name.
    * Durable once it resolves. Batches take effect in the order of the calls.
    *
+   * @throws {@link NotPlainData} at once, when a value is not plain data; nothing was written.
    * @throws {@link DiskError} (as a rejection) when the disk failed; whether the batch was written is unknown.
    */
   write(batch: Readonly<Record<string, unknown>>): Promise<void>;

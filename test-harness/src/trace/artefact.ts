@@ -40,10 +40,21 @@ const event = z.strictObject({
   text: z.string().describe('One line for people.'),
 });
 
+const kind = z.enum(['safety', 'liveness', 'budget', 'crash', 'hang']);
+
+/** What a look inside the implementation adds to a verdict: the first broken invariant of its own. */
+export const explanationSchema = z.strictObject({
+  kind,
+  property: z.string(),
+  message: z.string(),
+  node: z.string().exactOptional(),
+  atMs: z.number(),
+});
+
 /** The verdict of a failing run, as artefacts and reports write it. */
 export const failureVerdictSchema = z.strictObject({
   status: z.literal('fail'),
-  kind: z.enum(['safety', 'liveness', 'budget', 'crash', 'hang']),
+  kind,
   property: z.string().describe("The broken property, in the field's words."),
   message: z.string().describe('What was seen, against which rule.'),
   node: z.string().exactOptional(),
@@ -53,6 +64,9 @@ export const failureVerdictSchema = z.strictObject({
     .literal(true)
     .exactOptional()
     .describe('The code says itself that it is yet to be written.'),
+  explanation: explanationSchema
+    .exactOptional()
+    .describe('The first invariant that was seen broken inside, usually earlier and nearer to the cause.'),
 });
 
 /** What one failing run writes, and `lockstep replay` reads. */

@@ -1,6 +1,7 @@
 export {
   FAILURE_VERSION,
   NotAFailureFile,
+  explanationSchema,
   failureFileName,
   failureSchema,
   failureVerdictSchema,

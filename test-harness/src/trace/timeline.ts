@@ -138,6 +138,14 @@ export function nodesOf(events: readonly TraceEvent[]): NodeId[] {
   return [...ids].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
+/** One character of the columns. */
+interface Cell {
+  readonly style: TimelineStyle | undefined;
+  readonly char: string;
+}
+
+const BLANK: Cell = { style: undefined, char: ' ' };
+
 class Canvas {
   readonly #nodes: readonly NodeId[];
   readonly #glyphs: Glyphs;
@@ -197,6 +205,7 @@ class Canvas {
     return [...kept, fit(lines.slice(max - 1).join(' '), this.#textColumns)];
   }
 
+  /** The columns of the nodes at this row, with its mark or arrow. */
   #lanes(row: Row): string {
     const cells = this.#blankCells();
     const style = STYLES[row.kind];
@@ -204,40 +213,53 @@ class Canvas {
     const start = this.#center(row.from);
     if (row.kind === 'gap') return this.#joinCells(cells);
     if (at !== undefined && start !== undefined) this.#arrow(cells, start, at, row.kind === 'lost', style);
-    else if (at !== undefined) cells[at] = this.#paint(style, this.#glyphs.marks[row.kind]);
-    else for (let i = 0; i < cells.length; i++) cells[i] = this.#paint('gap', this.#glyphs.rule);
+    else if (at !== undefined) cells[at] = { style, char: this.#glyphs.marks[row.kind] };
+    else cells.fill({ style: 'gap', char: this.#glyphs.rule });
     return this.#joinCells(cells);
   }
 
-  #arrow(cells: string[], from: number, to: number, isLost: boolean, style: TimelineStyle): void {
+  #arrow(cells: Cell[], from: number, to: number, isLost: boolean, style: TimelineStyle): void {
     const step = Math.sign(to - from);
     const { start, shaft, right, left, lost } = this.#glyphs;
     // To itself, by way of the network: nothing to draw between.
     if (step === 0) {
-      cells[to] = this.#paint(style, isLost ? lost : start);
+      cells[to] = { style, char: isLost ? lost : start };
       return;
     }
     const end = isLost ? to - step : to;
-    for (let i = from; i !== end; i += step) cells[i] = this.#paint(style, shaft);
-    cells[from] = this.#paint(style, start);
-    cells[end] = this.#paint(style, isLost ? lost : step > 0 ? right : left);
+    for (let i = from; i !== end; i += step) cells[i] = { style, char: shaft };
+    cells[from] = { style, char: start };
+    cells[end] = { style, char: isLost ? lost : step > 0 ? right : left };
   }
 
   #blankLanes(): string {
     return this.#joinCells(this.#blankCells());
   }
 
-  #blankCells(): string[] {
-    const cells = Array.from({ length: this.#lane * this.#nodes.length }, () => ' ');
+  #blankCells(): Cell[] {
+    const cells = Array.from({ length: this.#lane * this.#nodes.length }, () => BLANK);
     for (const node of this.#nodes) {
       const at = this.#center(node);
-      if (at !== undefined && !this.#down.has(node)) cells[at] = this.#paint('lane', this.#glyphs.lane);
+      if (at !== undefined && !this.#down.has(node)) cells[at] = { style: 'lane', char: this.#glyphs.lane };
     }
     return cells;
   }
 
-  #joinCells(cells: readonly string[]): string {
-    return cells.join('');
+  /** Paints runs of one style at once: a colour for each character would be most of a page. */
+  #joinCells(cells: readonly Cell[]): string {
+    let line = '';
+    let run = '';
+    let style: Cell['style'];
+    for (const cell of [...cells, BLANK]) {
+      if (cell.style !== style && run !== '') {
+        line += style === undefined ? run : this.#paint(style, run);
+        run = '';
+      }
+      style = cell.style;
+      run += cell.char;
+    }
+    // The last blank only ended the last run.
+    return run === '' ? line : line + run.slice(0, -1);
   }
 
   #center(node: NodeId | undefined): number | undefined {

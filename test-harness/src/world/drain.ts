@@ -8,7 +8,7 @@ interface TickingProcess {
   readonly _tickCallback?: () => void;
 }
 
-// tidy-allow ambient: microtasks can be drained only by the process that they are queued in
+// Microtasks can be drained only by the process that they are queued in.
 const ticking: TickingProcess = process as unknown as TickingProcess;
 const tick = ticking._tickCallback;
 
@@ -34,7 +34,7 @@ export function makeDrain(): Drain {
 
 /** Calls `run` as a macrotask: with no microtask under way, so that draining works. */
 export function asMacrotask(run: () => void): void {
-  // tidy-allow ambient: the hop out of the caller's microtask; nothing of the simulation depends on when it happens
+  // The hop out of the caller's microtask; nothing of the simulation depends on when it happens.
   setImmediate(run);
 }
 

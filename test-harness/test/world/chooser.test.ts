@@ -39,7 +39,7 @@ describe("a seed's choices", () => {
       (i) => chooser.choose(SITE.random, 65_537, i, 0, cells),
     ];
     for (const draw of along) {
-      const counts = new Array<number>(cells).fill(0);
+      const counts = Array.from({ length: cells }, () => 0);
       for (let i = 0; i < draws; i++) counts[draw(i)] = (counts[draw(i)] ?? 0) + 1;
       const expected = draws / cells;
       const chiSquare = counts.reduce(

@@ -24,16 +24,20 @@ describe('the queue of events', () => {
       fc.property(fc.array(fc.option(fc.integer({ min: 0, max: 100 })), { maxLength: 300 }), (steps) => {
         const heap = new EventHeap<number>();
         const model: number[] = [];
+        const popped: (number | undefined)[] = [];
+        const expected: (number | undefined)[] = [];
         for (const at of steps) {
-          if (at !== null) {
+          if (at === null) {
+            model.sort((a, b) => a - b);
+            expected.push(model.shift());
+            popped.push(heap.pop());
+          } else {
             heap.push(at, 0, at);
             model.push(at);
-          } else {
-            model.sort((a, b) => a - b);
-            expect(heap.pop()).toBe(model.shift());
           }
-          expect(heap.size).toBe(model.length);
         }
+        expect(popped).toEqual(expected);
+        expect(heap.size).toBe(model.length);
       }),
     );
   });

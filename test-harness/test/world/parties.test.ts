@@ -10,7 +10,7 @@ describe('parties share nothing', () => {
       const chain = async (): Promise<void> => {
         for (let step = 0; step < 50; step++) {
           log.push(host.id);
-          await null;
+          await Promise.resolve();
           await Promise.resolve().then(() => undefined);
         }
       };

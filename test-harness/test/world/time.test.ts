@@ -4,7 +4,10 @@ import { NodeClock } from '../../src/world/node-clock.ts';
 import { toyRun } from './toy.ts';
 import type { ToyNode, ToyProgram } from './toy.ts';
 
-const read = <T>(name: string) => (node: ToyNode): T => (node[name] as () => T)();
+const read =
+  <T>(name: string) =>
+  (node: ToyNode): T =>
+    (node[name] as () => T)();
 const passes = { status: 'pass' };
 
 describe("a node's clock", () => {
@@ -17,7 +20,8 @@ describe("a node's clock", () => {
       if (now === 700) clock.bend(now, 0, 2);
       readings.push(clock.read(now));
     }
-    for (const [i, reading] of readings.entries()) expect(reading).toBeGreaterThanOrEqual(readings[i - 1] ?? 0);
+    for (const [i, reading] of readings.entries())
+      expect(reading).toBeGreaterThanOrEqual(readings[i - 1] ?? 0);
   });
 
   it('measures its own milliseconds: at double rate a second takes half a second', async () => {
@@ -156,7 +160,9 @@ describe('a machine', () => {
       return {
         flood: () => {
           const start = host.clock.now();
-          const all = Array.from({ length: 100 }, (_, i) => host.peer<{ work(n: number): number }>('n2').work(i));
+          const all = Array.from({ length: 100 }, (_, i) =>
+            host.peer<{ work(n: number): number }>('n2').work(i),
+          );
           void Promise.all(all).then(() => took.push(host.clock.now() - start));
         },
       };
