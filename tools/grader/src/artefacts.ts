@@ -1,0 +1,101 @@
+import type { Row, TestInfo } from '@lockstep/test-harness/runner';
+import { makeFailure, type Failure, type TraceEvent } from '@lockstep/test-harness/trace';
+import type { Engine } from './engine.ts';
+import { failureContext, jobBase, type Loaded } from './implementation.ts';
+
+/** Tests that are recorded by one child: a recording is large, and a child is quickly started. */
+const BATCH = 4;
+
+/** What came of recording failing runs again. */
+export interface Recordings {
+  readonly failures: readonly Failure[];
+  /** A run that was not the same when it was repeated, in a sentence. That is a defect of ours. */
+  readonly defect?: string;
+}
+
+/**
+ * Makes the failure files of failing runs by running each once more with full recording. A run that
+ * took its child down is not repeated: its file has no trace.
+ */
+export async function recordFailures(
+  engine: Engine,
+  loaded: Loaded,
+  tests: readonly TestInfo[],
+  failing: readonly Row[],
+  signal?: AbortSignal,
+): Promise<Recordings> {
+  const failures: Failure[] = [];
+  const about = (row: Row): ReturnType<typeof failureContext> => {
+    const test = tests.find(({ id }) => id === row.test);
+    const { id, title, about: text } = test ?? { id: row.test, title: row.test, about: '' };
+    return failureContext(loaded, { id, title, about: text });
+  };
+  const add = (row: Row, context: Row): void => {
+    const failure = makeFailure(row, about(context));
+    if (failure !== undefined) failures.push(failure);
+  };
+  const repeatable = failing.filter(({ traceHash }) => traceHash !== '');
+  for (const row of failing) if (!repeatable.includes(row)) add(row, row);
+  for (let i = 0; i < repeatable.length; i += BATCH) {
+    const batch = repeatable.slice(i, i + BATCH);
+    const recorded = await record(engine, loaded, batch, signal);
+    for (const row of batch) {
+      const again = recorded.find(({ test, seed }) => test === row.test && seed === row.seed);
+      if (again !== undefined && again.traceHash !== row.traceHash && again.traceHash !== '') {
+        return { failures, defect: await describeDifference(engine, loaded, row, again, signal) };
+      }
+      add(again ?? row, row);
+    }
+  }
+  return { failures };
+}
+
+/** Runs these again with full recording. */
+async function record(
+  engine: Engine,
+  loaded: Loaded,
+  runs: readonly { readonly test: string; readonly seed: string }[],
+  signal: AbortSignal | undefined,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const requests = runs.map(({ test, seed }) => ({ test, seed }));
+  const options = signal === undefined ? {} : { signal };
+  // A look inside costs time and decides nothing, so it is saved for the runs that somebody will read.
+  const job = { ...jobBase(loaded), runs: requests, record: true, inspect: true };
+  await engine.runJob(job, (row) => rows.push(row), options);
+  return rows;
+}
+
+/** Records a run whose repetition differed once more, and names the first event that is not the same. */
+async function describeDifference(
+  engine: Engine,
+  loaded: Loaded,
+  row: Row,
+  again: Row,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const [third] = await record(engine, loaded, [row], signal);
+  const start = `${row.test} with seed ${row.seed} gave two different runs of the same code`;
+  const hashes = `trace hashes ${row.traceHash} and ${again.traceHash}`;
+  const event = firstDifference(again.trace ?? [], third?.trace ?? []);
+  if (event === undefined)
+    return `${start} (${hashes}; two recordings agree, so recording itself changes the run).`;
+  const where = `${event.node ?? 'the world'}, ${(event.atUs / 1000).toFixed(3)} ms`;
+  return `${start} (${hashes}). They part at event ${event.sequence}, ${where}: ${event.text}`;
+}
+
+/** The first event of `a` that `b` does not have at the same place. */
+export function firstDifference(a: readonly TraceEvent[], b: readonly TraceEvent[]): TraceEvent | undefined {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [one, other] = [a[i], b[i]];
+    const isSameEvent =
+      one?.sequence === other?.sequence &&
+      one?.atUs === other?.atUs &&
+      one?.kind === other?.kind &&
+      one?.node === other?.node &&
+      one?.text === other?.text;
+    if (!isSameEvent) return one ?? other;
+  }
+  return undefined;
+}

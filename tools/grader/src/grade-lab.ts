@@ -1,0 +1,169 @@
+import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import type { Failure } from '@lockstep/test-harness/trace';
+import { recordFailures } from './artefacts.ts';
+import type { Engine } from './engine.ts';
+import { jobBase, type Loaded, type ReferenceShelf } from './implementation.ts';
+import { runMany, type Abandoned, type RunRequest } from './run-many.ts';
+import { assess, type Evidence, type TestScore } from './score.ts';
+
+/** How an implementation is scored. */
+export interface ScoringOptions {
+  /** Seeds for each test, at least. */
+  readonly seeds: number;
+  /** The seed of this index; more may be drawn than asked for. */
+  readonly seedAt: (index: number) => string;
+  readonly tests: readonly TestInfo[];
+  readonly references: ReferenceShelf;
+  /** Children at the same time. */
+  readonly parallel?: number;
+  readonly signal?: AbortSignal;
+  readonly onRow?: (row: Row) => void;
+  /** Told when more runs are planned than were so far. */
+  readonly onPlanned?: (runs: number) => void;
+}
+
+/** An implementation's scores in one lab, with the files of its failures. */
+export interface LabScores {
+  /** In the order of the tests; incomplete when there is an `internalError`, or after an interruption. */
+  readonly scores: readonly TestScore[];
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+  readonly internalError?: string;
+}
+
+/** All tests of a lab, in order. */
+export function testsOf(lab: LabInfo): TestInfo[] {
+  return lab.parts.flatMap(({ tests }) => tests);
+}
+
+/** Runs every test with every seed, draws more where needed, and scores. */
+export async function scoreLab(engine: Engine, loaded: Loaded, options: ScoringOptions): Promise<LabScores> {
+  const scoring = new Scoring(engine, loaded, options);
+  await scoring.run();
+  return scoring.finish();
+}
+
+/** One test under way. */
+interface Progress {
+  readonly test: TestInfo;
+  readonly runs: Row[];
+  drawn: number;
+  reference?: readonly Row[];
+  score?: TestScore;
+}
+
+class Scoring {
+  readonly #engine: Engine;
+  readonly #loaded: Loaded;
+  readonly #options: ScoringOptions;
+  readonly #tests: readonly Progress[];
+  readonly #abandoned = new Map<string, Abandoned>();
+  #internalError: string | undefined;
+
+  constructor(engine: Engine, loaded: Loaded, options: ScoringOptions) {
+    this.#engine = engine;
+    this.#loaded = loaded;
+    this.#options = options;
+    this.#tests = options.tests.map((test) => ({ test, runs: [], drawn: 0 }));
+  }
+
+  async run(): Promise<void> {
+    // Seed by seed, not test by test: what is hopeless shows on the first seed.
+    const first: RunRequest[] = [];
+    for (let i = 0; i < this.#options.seeds; i++) {
+      for (const progress of this.#tests) first.push(this.#draw(progress));
+    }
+    let wanted = first;
+    while (wanted.length > 0) {
+      this.#options.onPlanned?.(wanted.length);
+      await this.#make(wanted);
+      if (this.#isStopped()) return;
+      wanted = await this.#assessAll();
+      if (this.#isStopped()) return;
+    }
+  }
+
+  async finish(): Promise<LabScores> {
+    const scores = this.#tests.flatMap(({ score }) => score ?? []);
+    const rows = this.#tests.flatMap(({ runs }) => runs);
+    const failing = scores.flatMap(({ id, failure }) => {
+      const row = rows.find(({ test, seed }) => test === id && seed === failure?.seed);
+      return row === undefined ? [] : [row];
+    });
+    const { signal } = this.#options;
+    const recorded = this.#isStopped()
+      ? { failures: [] }
+      : await recordFailures(this.#engine, this.#loaded, this.#options.tests, failing, signal);
+    const error = this.#internalError ?? recorded.defect;
+    return {
+      scores,
+      rows,
+      failures: recorded.failures,
+      ...(error === undefined ? {} : { internalError: error }),
+    };
+  }
+
+  #isStopped(): boolean {
+    return this.#internalError !== undefined || this.#options.signal?.aborted === true;
+  }
+
+  #draw(progress: Progress): RunRequest {
+    return { test: progress.test.id, seed: this.#options.seedAt(progress.drawn++) };
+  }
+
+  async #make(requests: readonly RunRequest[]): Promise<void> {
+    const { parallel, signal, onRow } = this.#options;
+    const outcome = await runMany(this.#engine, jobBase(this.#loaded), requests, {
+      ...(parallel === undefined ? {} : { parallel }),
+      ...(signal === undefined ? {} : { signal }),
+      ...(onRow === undefined ? {} : { onRow }),
+    });
+    const order = new Map(requests.map((request, i) => [`${request.test} ${request.seed}`, i]));
+    const position = (row: Row): number => order.get(`${row.test} ${row.seed}`) ?? 0;
+    const rows = [...outcome.rows].sort((a, b) => position(a) - position(b));
+    for (const progress of this.#tests)
+      progress.runs.push(...rows.filter(({ test }) => test === progress.test.id));
+    for (const [test, abandoned] of outcome.abandoned) this.#abandoned.set(test, abandoned);
+    this.#internalError ??= outcome.internalError;
+  }
+
+  /** Scores what can be scored; the runs that are still wanted. */
+  async #assessAll(): Promise<RunRequest[]> {
+    const wanted: RunRequest[] = [];
+    for (const progress of this.#tests) {
+      if (progress.score !== undefined) continue;
+      let assessment = assess(this.#evidence(progress));
+      if (assessment.next === 'reference') {
+        progress.reference = await this.#runReference(progress.test, assessment.seeds);
+        if (this.#isStopped()) return [];
+        assessment = assess(this.#evidence(progress));
+      }
+      if (assessment.next === 'done') progress.score = assessment.score;
+      if (assessment.next === 'more') {
+        for (let i = 0; i < assessment.count; i++) wanted.push(this.#draw(progress));
+      }
+    }
+    return wanted;
+  }
+
+  #evidence({ test, runs, drawn, reference }: Progress): Evidence {
+    const abandoned = this.#abandoned.get(test.id);
+    return {
+      test,
+      asked: this.#options.seeds,
+      runs,
+      ...(reference === undefined ? {} : { reference }),
+      ...(abandoned === undefined ? {} : { skipped: { ...abandoned, count: drawn - runs.length } }),
+    };
+  }
+
+  async #runReference({ id }: TestInfo, seeds: readonly string[]): Promise<readonly Row[]> {
+    const { references, signal } = this.#options;
+    const loaded = { ...(await references.load(this.#loaded.lab)), suites: this.#loaded.suites };
+    const runs = seeds.map((seed) => ({ test: id, seed }));
+    const options = signal === undefined ? {} : { signal };
+    const outcome = await runMany(this.#engine, jobBase(loaded), runs, options);
+    this.#internalError ??= outcome.internalError;
+    return outcome.rows;
+  }
+}

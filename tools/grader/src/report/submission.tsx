@@ -1,0 +1,129 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
+import { visibleText } from '@lockstep/test-harness/trace';
+import type { VNode } from 'preact';
+import type { LabResult, SubmissionResult, TestResult } from '../results.ts';
+import { pageOf } from './matrix.tsx';
+import { anchorOf, formatMs, formatPoints } from './text.ts';
+
+/** One submission's scores in words: what failed and why, failures of one kind together. */
+export function SubmissionSection({ submission }: { readonly submission: SubmissionResult }): VNode {
+  const share = submission.possible === 0 ? 0 : submission.points / submission.possible;
+  return (
+    <section class="submission" id={anchorOf(submission.name)}>
+      <header>
+        <h3>{submission.name}</h3>
+        <span>
+          <span class="bar" aria-hidden="true">
+            <i style={`width:${(share * 100).toFixed(1)}%`} />
+          </span>
+          {submission.status === 'not-graded'
+            ? 'not graded'
+            : `${formatPoints(submission.points)} of ${formatPoints(submission.possible)} points`}
+        </span>
+      </header>
+      {submission.labs.map((result) => (
+        <LabSection result={result} hasOthers={submission.labs.length > 1} />
+      ))}
+    </section>
+  );
+}
+
+function LabSection({
+  result,
+  hasOthers,
+}: {
+  readonly result: LabResult;
+  readonly hasOthers: boolean;
+}): VNode {
+  const failed = result.tests.filter(({ status }) => status === 'fail');
+  const noted = result.tests.filter(({ note }) => note !== undefined);
+  return (
+    <div>
+      {hasOthers && (
+        <p>
+          <strong>{result.lab}</strong>: {formatPoints(result.points)} of {formatPoints(result.possible)}
+        </p>
+      )}
+      {result.reason !== undefined && (
+        <div class="failure odd">
+          <p>{visibleText(result.reason)}</p>
+        </div>
+      )}
+      {result.status === 'graded' && failed.length === 0 && (
+        <p class="soft">All tests passed with every seed.</p>
+      )}
+      {grouped(failed).map((group) => (
+        <FailureGroup tests={group} />
+      ))}
+      {noted.map(({ id, note }) => (
+        <div class="failure odd">
+          <p>
+            <code>{id}</code>: {note}
+          </p>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Tests that failed for the same reason are one thing to look into. */
+function grouped(failed: readonly TestResult[]): TestResult[][] {
+  const groups = new Map<string, TestResult[]>();
+  for (const test of failed) {
+    const key = `${test.failure?.kind ?? ''} ${test.failure?.property ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), test]);
+  }
+  return [...groups.values()];
+}
+
+function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNode | null {
+  const [first] = tests;
+  const failure = first?.failure;
+  if (first === undefined || failure === undefined) return null;
+  const where = failure.node === undefined ? '' : ` on ${failure.node}`;
+  const when = failure.atMs === undefined ? '' : ` at ${formatMs(failure.atMs)}`;
+  const seed = failure.seed === undefined ? '' : `, seed ${failure.seed}`;
+  return (
+    <div class="failure">
+      <h4>
+        {failure.notImplemented === true ? 'not implemented' : failure.property}{' '}
+        <span class="tag">{failure.kind}</span>
+      </h4>
+      <p>{visibleText(failure.message)}</p>
+      {failure.explanation !== undefined && (
+        <p class="soft">
+          First, at {formatMs(failure.explanation.atMs)}: {failure.explanation.property}:{' '}
+          {visibleText(failure.explanation.message)}
+        </p>
+      )}
+      <p class="soft">
+        Seen in {first.id}
+        {where}
+        {when}
+        {seed}.
+      </p>
+      <ul class="tests">
+        {tests.map((test) => (
+          <FailedTest test={test} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function FailedTest({ test }: { readonly test: TestResult }): VNode {
+  const count = `${test.passed} of ${test.runs + test.skipped} seeds`;
+  const artefact = test.failure?.artefact;
+  return (
+    <li>
+      <span class="mono">{test.id}</span> <span class="soft">{count}</span>
+      {artefact !== undefined && (
+        <>
+          {' '}
+          <a href={pageOf(artefact)}>timeline</a> <a href={encodeURI(artefact)}>file</a>
+        </>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,99 @@
+import type { Job, JobOutcome, LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import type { Engine } from '../src/index.ts';
+
+/** What a run of a made-up implementation does; `lost` takes the child down. */
+export type Outcome =
+  | 'pass'
+  | 'fail'
+  | 'not-implemented'
+  | 'hang'
+  | 'memory'
+  | { readonly reached: readonly string[] };
+
+export function makeTest(id: string, points: number, situations: TestInfo['situations'] = {}): TestInfo {
+  return { id, title: `Title of ${id}`, about: `About ${id}.`, points, servers: 3, course: [], situations };
+}
+
+export function makeLab(tests: readonly TestInfo[], id = 'toy'): LabInfo {
+  return {
+    id,
+    title: `The ${id} lab`,
+    folder: `/labs/${id}`,
+    entry: `${id}.ts`,
+    contract: `${id}/1`,
+    reference: `/libs/${id}/src/${id}.ts`,
+    layers: [],
+    parts: [{ id: 'A', title: 'First', tests }],
+  };
+}
+
+const counters = { calls: 0, messages: 0, bytes: 0, events: 10, timers: 0, diskWrites: 0, diskBytes: 0 };
+
+export function makeRow(test: string, seed: string, outcome: Outcome): Row {
+  const base = { test, seed, simulatedMs: 5, counters, faults: {}, bounds: [], plan: null, wallMs: 1 };
+  const hashed = { ...base, traceHash: `hash of ${test} ${seed}`, reached: [] };
+  const lost = { ...base, traceHash: '', reached: [] };
+  const fail = { status: 'fail', property: 'a property', message: 'it broke', atMs: 4 } as const;
+  if (outcome === 'pass') return { ...hashed, verdict: { status: 'pass' } };
+  if (outcome === 'fail') return { ...hashed, verdict: { ...fail, kind: 'safety', node: 'n1' } };
+  if (outcome === 'not-implemented') {
+    return { ...hashed, verdict: { ...fail, kind: 'crash', property: 'implemented', notImplemented: true } };
+  }
+  if (outcome === 'hang') return { ...lost, verdict: { ...fail, kind: 'hang', property: 'yields control' } };
+  if (outcome === 'memory')
+    return { ...lost, verdict: { ...fail, kind: 'crash', property: 'bounded memory' } };
+  return { ...hashed, reached: outcome.reached, verdict: { status: 'pass' } };
+}
+
+/** Decides each run by the implementation's name, the test and the seed. */
+export type Script = (run: {
+  readonly name: string;
+  readonly test: string;
+  readonly seed: string;
+}) => Outcome;
+
+/** An engine whose implementations are what a script says; keeps what it was asked for. */
+export class ScriptedEngine implements Engine {
+  readonly jobs: Job[] = [];
+  readonly #labs: readonly LabInfo[];
+  readonly #script: Script;
+
+  constructor(labs: readonly LabInfo[], script: Script) {
+    this.#labs = labs;
+    this.#script = script;
+  }
+
+  discoverLabs(): Promise<readonly LabInfo[]> {
+    return Promise.resolve(this.#labs);
+  }
+
+  buildFolder(folder: string): ReturnType<Engine['buildFolder']> {
+    const name = folder.split('/').at(-1) ?? folder;
+    if (name === 'broken') {
+      return Promise.resolve({ ok: false, code: 'syntax', message: 'toy.ts:1:3: Expected ";".' });
+    }
+    return Promise.resolve({ ok: true, bundle: { name, hash: `hash of ${name}`, js: '', map: '' } });
+  }
+
+  buildReference(): ReturnType<Engine['buildReference']> {
+    return this.buildFolder('reference');
+  }
+
+  async runJob(job: Job, onRow: (row: Row) => void, options: { signal?: AbortSignal }): Promise<JobOutcome> {
+    this.jobs.push(job);
+    const rows: Row[] = [];
+    for (const { test, seed } of job.runs) {
+      if (options.signal?.aborted === true) break;
+      const row = makeRow(test, seed, this.#script({ name: job.implementation.name, test, seed }));
+      rows.push(row);
+      onRow(row);
+      await Promise.resolve();
+    }
+    return { rows };
+  }
+
+  /** Runs asked for, of all jobs that record nothing. */
+  get runs(): readonly { readonly test: string; readonly seed: string }[] {
+    return this.jobs.filter(({ record }) => record !== true).flatMap(({ runs }) => runs);
+  }
+}
