@@ -3,7 +3,7 @@
  * that overflows its stack), and that must reach nobody else's build.
  */
 import { readFileSync, writeSync } from 'node:fs';
-import { build } from 'esbuild';
+import * as esbuild from 'esbuild';
 import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild';
 import { API_GLOBAL, EXPORTS_NAME, MAX_BUNDLE_CHARS } from './build-request.ts';
 import type { BuildReply, BuildRequest } from './build-request.ts';
@@ -21,18 +21,19 @@ async function main(): Promise<void> {
 }
 
 function send(reply: BuildReply): void {
-  const bytes = Buffer.from(JSON.stringify(reply));
+  const bytes = Buffer.from(`${JSON.stringify(reply)}\n`);
   for (let sent = 0; sent < bytes.length; ) sent += writeSync(3, bytes, sent);
 }
 
 async function bundle(request: BuildRequest): Promise<BuildReply> {
   try {
-    const result = await build(optionsFor(request));
-    const text = (ending: string): string =>
-      result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
+    const result = await esbuild.build(optionsFor(request));
+    const text = (ending: string): string => {
+      return result.outputFiles.find((file) => file.path.endsWith(ending))?.text ?? '';
+    };
     const js = escapeForSes(text('.js'));
     if (js.length > MAX_BUNDLE_CHARS) {
-      const message = `${request.entry} and what it imports are larger than ${MAX_BUNDLE_CHARS} characters when bundled.`;
+      const message = `${request.entry} and its imports take more than ${MAX_BUNDLE_CHARS} characters bundled.`;
       return { ok: false, code: 'refused-file', message };
     }
     const prefix = `${SUBMISSION}:`;
@@ -82,8 +83,8 @@ function memoryPlugin(request: BuildRequest): Plugin {
   const names = { has: (path: string) => files.has(path), reason: (path: string) => unread.get(path) };
   return {
     name: 'memory',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, ({ kind, path, importer }) => {
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ kind, path, importer }) => {
         if (kind === 'entry-point') return { path: request.entry, namespace: SUBMISSION };
         if (kind === 'dynamic-import') return refusal('uses import(), which a submission may not');
         if (kind === 'require-call' || kind === 'require-resolve')
@@ -93,10 +94,10 @@ function memoryPlugin(request: BuildRequest): Plugin {
         if (found.to === 'refusal') return refusal(found.why, found.code);
         return { path: found.to, namespace: API, sideEffects: false };
       });
-      onLoad({ filter: /.*/, namespace: SUBMISSION }, ({ path }) => {
+      build.onLoad({ filter: /.*/, namespace: SUBMISSION }, ({ path }) => {
         return { contents: files.get(path) ?? '', loader: path.endsWith('.json') ? 'json' : 'ts' };
       });
-      onLoad({ filter: /.*/, namespace: API }, ({ path }) => {
+      build.onLoad({ filter: /.*/, namespace: API }, ({ path }) => {
         const lines =
           path === 'api'
             ? request.apiNames.map((name) => `export const ${name} = ${API_GLOBAL}.${name};`)

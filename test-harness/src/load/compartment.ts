@@ -28,7 +28,8 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   const source = sourceText(bundle, url, options.debug === true);
   const stacks = new StackReader(url, bundle.map);
   const shared = sharedIntrinsics();
-  const api = harden(options.api);
+  // A copy: a module's namespace has getters, which hardening does not look behind.
+  const api = harden({ ...options.api });
   const locate = (error: object): string => stacks.place(error);
   return {
     name: bundle.name,
@@ -36,7 +37,7 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
       options.onInstantiate?.(host);
       const globals = harden({ ...makeGlobals(host, shared, locate), [API_GLOBAL]: api });
       const compartment = new Compartment({ __options__: true, globals });
-      // Frozen globals are bound once as constants; otherwise each look-up goes through a proxy, at many times the cost.
+      // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
       Object.freeze(compartment.globalThis);
       return readExports(compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false }));
     },
@@ -44,7 +45,10 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   };
 }
 
-/** The bundle as a program whose value is what the entry file exports. Nothing stands before it: lines and columns are the map's. */
+/**
+ * The bundle as a program whose value is what the entry file exports. Nothing stands before it: lines and columns are
+ * those of the map.
+ */
 function sourceText(bundle: Bundle, url: string, debug: boolean): string {
   const map = debug
     ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(bundle.map).toString('base64')}`

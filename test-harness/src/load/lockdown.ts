@@ -51,7 +51,13 @@ function enable(prototype: object, names: readonly string[]): void {
         if (this === prototype) throw new TypeError(`Cannot assign to read only property '${name}'`);
         // A property that is there already keeps its attributes; a frozen one refuses, as it must.
         if (Object.hasOwn(this, name)) Object.defineProperty(this, name, { value: own });
-        else Object.defineProperty(this, name, { value: own, writable: true, enumerable: true, configurable: true });
+        else
+          Object.defineProperty(this, name, {
+            value: own,
+            writable: true,
+            enumerable: true,
+            configurable: true,
+          });
       },
     };
     Object.defineProperty(prototype, name, {
@@ -70,5 +76,10 @@ function enable(prototype: object, names: readonly string[]): void {
 function useSharedError(): void {
   Error.stackTraceLimit = 30;
   const shared: unknown = new Compartment({ __options__: true, globals: {} }).globalThis['Error'];
-  Object.defineProperty(globalThis, 'Error', { value: shared, writable: true, enumerable: false, configurable: true });
+  Object.defineProperty(globalThis, 'Error', {
+    value: shared,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
 }

@@ -25,9 +25,8 @@ export function resolveImport(specifier: string, importer: string, files: FileNa
   if (specifier === '@lockstep/api/globals') return { to: 'nothing' };
   const quoted = JSON.stringify(specifier);
   if (!/^\.\.?(\/|$)/.test(specifier)) {
-    return refuse(
-      `imports ${quoted}; a submission may import "@lockstep/api" and its own files by a relative path, and nothing else`,
-    );
+    const allowed = '"@lockstep/api" and its own files by a relative path';
+    return refuse(`imports ${quoted}; a submission may import ${allowed}, and nothing else`);
   }
   const base = posix.join(posix.dirname(importer), specifier).normalize('NFC');
   if (base === '..' || base.startsWith('../'))

@@ -1,2 +1,2 @@
-/** What the start compartment has beside the globals that the package declares: the stack that student code can't see. */
+/** In the start compartment alone, beside what the package declares: the stack that foreign code can't see. */
 declare function getStackString(error: object): string;

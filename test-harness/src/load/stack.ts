@@ -58,6 +58,15 @@ export class StackReader {
 
 /** A function's name, without what the bundler and the evaluator wrap around the code. */
 function shortName(name: string): string {
-  const isWrapper = name === 'eval' || name === 'Object.eval' || name === '<anonymous>' || name.startsWith('Object.<anonymous>');
-  return isWrapper ? '' : name.replace(/^Proxy\./, '').replace(/[^\w$.<># ]/g, '').slice(0, 80);
+  const isWrapper =
+    name === 'eval' ||
+    name === 'Object.eval' ||
+    name === '<anonymous>' ||
+    name.startsWith('Object.<anonymous>');
+  return isWrapper
+    ? ''
+    : name
+        .replace(/^Proxy\./, '')
+        .replace(/[^\w$.<># ]/g, '')
+        .slice(0, 80);
 }

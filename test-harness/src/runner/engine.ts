@@ -71,6 +71,8 @@ export interface Job {
   readonly runs: readonly { readonly test: string; readonly seed: string }[];
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
+  /** Keep the value of every choice made, for shrinking and exploration. */
+  readonly recordChoices?: boolean;
   readonly inspect?: boolean;
   readonly overrides?: Readonly<Record<string, number>>;
   readonly plan?: unknown;

@@ -26,7 +26,11 @@ export function formatLine(values: readonly unknown[], locate: Locate): string {
 }
 
 /** `%s`, `%d` and their like, as consoles have them. */
-function substitute(format: string, values: readonly unknown[], printer: Printer): { text: string; used: number } {
+function substitute(
+  format: string,
+  values: readonly unknown[],
+  printer: Printer,
+): { text: string; used: number } {
   let used = 0;
   const text = format.slice(0, MAX_CHARS).replace(/%[sdifjoOc%]/g, (mark) => {
     if (mark === '%%') return '%';
@@ -98,14 +102,14 @@ class Printer {
       return `${name || 'TypedArray'} ${this.#list(value.length, indexed(value), depth, ['[', ']'])}`;
     }
     if (types.isMap(value)) {
-      const pairs = [...Map.prototype.entries.call(value)].slice(0, MAX_ITEMS + 1);
+      const pairs = someOf(Map.prototype.entries.call(value));
       const shown = pairs.map(([key, item]) => `${this.print(key, depth)} => ${this.print(item, depth)}`);
-      return `Map(${mapSize(value)}) ${bracket(shown, ['{', '}'])}`;
+      return `Map ${bracket(shown, ['{', '}'])}`;
     }
     if (types.isSet(value)) {
-      const items = [...Set.prototype.values.call(value)].slice(0, MAX_ITEMS + 1);
+      const items = someOf(Set.prototype.values.call(value));
       const shown = items.map((item) => this.print(item, depth));
-      return `Set(${setSize(value)}) ${bracket(shown, ['{', '}'])}`;
+      return `Set ${bracket(shown, ['{', '}'])}`;
     }
     const fields = Reflect.ownKeys(value).flatMap((key) => this.#field(value, key, depth));
     return `${name === '' ? '' : `${name} `}${bracket(fields, ['{', '}'])}`;
@@ -122,7 +126,8 @@ class Printer {
 
   #list(length: number, item: (index: number) => unknown, depth: number, marks: [string, string]): string {
     const shown: string[] = [];
-    for (let i = 0; i < length && i <= MAX_ITEMS && this.#room > 0; i++) shown.push(this.print(item(i), depth));
+    for (let i = 0; i < length && i <= MAX_ITEMS && this.#room > 0; i++)
+      shown.push(this.print(item(i), depth));
     const hidden = length - Math.min(shown.length, MAX_ITEMS);
     return bracket(hidden > 0 ? [...shown.slice(0, MAX_ITEMS), `… ${hidden} more`] : shown, marks);
   }
@@ -138,7 +143,7 @@ class Printer {
 
 function bracket(items: readonly string[], [open, close]: readonly [string, string]): string {
   if (items.length === 0) return open + close;
-  const shown = items.length > MAX_ITEMS + 1 ? [...items.slice(0, MAX_ITEMS), `… ${items.length - MAX_ITEMS} more`] : items;
+  const shown = items.length > MAX_ITEMS + 1 ? [...items.slice(0, MAX_ITEMS), '…'] : items;
   const space = open === '{' ? ' ' : '';
   return `${open}${space}${shown.join(', ')}${space}${close}`;
 }
@@ -152,22 +157,18 @@ function indexed(value: object): (index: number) => unknown {
   };
 }
 
-const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get;
-const setSizeGetter = Object.getOwnPropertyDescriptor(Set.prototype, 'size')?.get;
-
-function mapSize(value: object): unknown {
-  return mapSizeGetter === undefined ? '?' : Reflect.apply(mapSizeGetter, value, []);
-}
-
-function setSize(value: object): unknown {
-  return setSizeGetter === undefined ? '?' : Reflect.apply(setSizeGetter, value, []);
+/** Items of an iterator of the language's own, one more than are shown. */
+function someOf<T>(iterator: Iterable<T>): T[] {
+  const items: T[] = [];
+  for (const item of iterator) if (items.push(item) > MAX_ITEMS) break;
+  return items;
 }
 
 /** Built-in objects that are shown like a value. */
 function atom(value: object): string | undefined {
   if (types.isDate(value)) {
-    const time: unknown = Reflect.apply(Date.prototype.getTime, value, []);
-    return time === time ? String(Reflect.apply(Date.prototype.toISOString, value, [])) : 'Invalid Date';
+    const time = Date.prototype.getTime.call(value);
+    return Number.isNaN(time) ? 'Invalid Date' : Date.prototype.toISOString.call(value);
   }
   if (types.isRegExp(value)) return 'RegExp';
   if (types.isPromise(value)) return 'Promise';
@@ -196,7 +197,9 @@ function ownText(value: object, key: string): string | undefined {
   return typeof text === 'string' ? text.slice(0, MAX_STRING) : undefined;
 }
 
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
 function quote(text: string): string {
   const shown = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING)}…` : text;
-  return `'${shown.replace(/[\\'\n\r\t]/g, (unit) => (unit === '\n' ? '\\n' : unit === '\r' ? '\\r' : unit === '\t' ? '\\t' : `\\${unit}`))}'`;
+  return `'${shown.replace(/[\\'\n\r\t]/g, (unit) => ESCAPES[unit] ?? `\\${unit}`)}'`;
 }

@@ -24,7 +24,7 @@ export function makeGlobals(host: Host, shared: SharedIntrinsics, locate: Locate
     ...ABSENT,
     ...makeTimers(clock),
     console: makeConsole(log, locate),
-    Date: makeDate(shared.Date, clock.now),
+    Date: makeDate(shared.Date, () => clock.now()),
     Math: makeMath(shared.Math, random),
     performance: { now: () => clock.now() },
     crypto: { randomUUID: makeUuid(random) },

@@ -3,7 +3,9 @@ import type { Random } from '@lockstep/api';
 /** `crypto.randomUUID` of a node: a version 4 UUID drawn from the node's seeded randomness. */
 export function makeUuid(random: Random): () => string {
   return () => {
-    const digits = Array.from({ length: 4 }, () => random.integer(0, 0xffff_ffff).toString(16).padStart(8, '0')).join('');
+    const digits = Array.from({ length: 4 }, () =>
+      random.integer(0, 0xffff_ffff).toString(16).padStart(8, '0'),
+    ).join('');
     const variant = '89ab'.charAt(random.integer(0, 3));
     const groups = [
       digits.slice(0, 8),

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { runChild } from './child-process.ts';
+import type { ChildEnd } from './child-process.ts';
+import { bundleOf } from './bundles.ts';
+import type { Bundle, Job, Row } from './engine.ts';
+import { labProgram } from './programs.ts';
+import { childMessageSchema } from './row-schema.ts';
+import type { ChildMessage, CodeRequest, RunRequest } from './wire.ts';
+
+/** Heap of a run child unless told otherwise, in MiB. */
+export const DEFAULT_HEAP_MB = 256;
+/** Wall time of one slice unless told otherwise, in ms. */
+export const DEFAULT_SLICE_MS = 500;
+/** What a process may have besides its heap: code, stacks, buffers. In MiB. */
+const DATA_BESIDE_HEAP_MB = 400;
+/** A recording is kept in the child's heap until its run has ended. */
+const RECORDING_HEAP_MB = 256;
+/** A child that says nothing for so long is stuck where its own watchdog can't reach. */
+const SILENCE_MS = 60_000;
+
+/** What one child made of its runs. */
+export interface Attempt {
+  /** Runs by their position in the job that the child has begun, but not ended. */
+  readonly openRun: number | undefined;
+  /** The run that did not give control back. */
+  readonly hungRun: number | undefined;
+  /** Every run was done, and the child ended as it should. */
+  readonly isComplete: boolean;
+  /** The child did anything at all. */
+  readonly hasBegun: boolean;
+  readonly end: ChildEnd;
+  readonly heapMb: number;
+  /** Faults of the harness or the suite, by run. */
+  readonly defects: ReadonlyMap<number, string>;
+}
+
+/**
+ * Has one child do these runs of the job.
+ *
+ * @param runs positions in the job's list.
+ * @param onRow called with the position and the row of each run that ended.
+ */
+export async function attempt(
+  job: Job,
+  runs: readonly number[],
+  sliceMs: number,
+  onRow: (run: number, row: Row) => void,
+  signal: AbortSignal | undefined,
+): Promise<Attempt> {
+  const script = await bundleOf(labProgram(job.lab.id, job.lab.folder, job.suites ?? []));
+  const token = randomBytes(16).toString('hex');
+  const heapMb = (job.limits?.heapMb ?? DEFAULT_HEAP_MB) + (job.record === true ? RECORDING_HEAP_MB : 0);
+  const reader = new MessageReader(job, runs, token, onRow);
+  const isDebugged = job.debug !== undefined;
+  const end = await runChild({
+    script,
+    nodeFlags: nodeFlags(script, heapMb, isDebugged),
+    input: JSON.stringify(requestFor(job, runs, sliceMs, token)),
+    onLine: (line) => reader.read(line),
+    dataMb: heapMb + DATA_BESIDE_HEAP_MB,
+    maxLineBytes: (job.record === true || job.recordChoices === true ? 256 : 4) * 2 ** 20,
+    showErrors: isDebugged,
+    signal,
+    ...(isDebugged ? {} : { silenceMs: Math.max(SILENCE_MS, 4 * sliceMs) }),
+  });
+  return { ...reader.state, end, heapMb };
+}
+
+/** Flags that make a run child the same everywhere, and leave it nothing but its own script to read. */
+export function nodeFlags(script: string, heapMb: number, isDebugged = false): string[] {
+  return [
+    '--stack-size=900',
+    `--max-old-space-size=${heapMb}`,
+    '--max-semi-space-size=16',
+    '--disable-proto=delete',
+    '--no-addons',
+    '--no-warnings',
+    // The inspector is one of the things that the permission model takes away.
+    ...(isDebugged
+      ? ['--inspect-brk=127.0.0.1:9229']
+      : ['--experimental-permission', `--allow-fs-read=${script}`]),
+  ];
+}
+
+function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: string): RunRequest {
+  return {
+    kind: 'run',
+    token,
+    implementation: codeOf(job.implementation),
+    layers: Object.fromEntries(Object.entries(job.layers).map(([id, bundle]) => [id, codeOf(bundle)])),
+    runs: runs.flatMap((run) => job.runs[run] ?? []),
+    sliceMs,
+    record: job.record === true,
+    recordChoices: job.recordChoices === true,
+    inspect: job.inspect === true,
+    ...(job.overrides === undefined ? {} : { overrides: job.overrides }),
+    ...(job.plan === undefined ? {} : { plan: job.plan }),
+    ...(job.debug === undefined ? {} : { debug: job.debug }),
+  };
+}
+
+function codeOf({ name, js, map }: Bundle): CodeRequest {
+  return { name, js, map };
+}
+
+const lineSchema = z.looseObject({ token: z.string() });
+
+/** Reads the child's lines; believes only those that carry the token and fit the runs that were asked for, in order. */
+class MessageReader {
+  readonly #job: Job;
+  readonly #runs: readonly number[];
+  readonly #token: string;
+  readonly #onRow: (run: number, row: Row) => void;
+  readonly #defects = new Map<number, string>();
+  /** Position in `#runs` of the run that is expected to be under way. */
+  #next = 0;
+  #isOpen = false;
+  #hungRun: number | undefined;
+  #isComplete = false;
+
+  constructor(job: Job, runs: readonly number[], token: string, onRow: (run: number, row: Row) => void) {
+    this.#job = job;
+    this.#runs = runs;
+    this.#token = token;
+    this.#onRow = onRow;
+  }
+
+  get state(): Omit<Attempt, 'end' | 'heapMb'> {
+    return {
+      openRun: this.#isOpen ? this.#runs[this.#next] : undefined,
+      hungRun: this.#hungRun,
+      isComplete: this.#isComplete,
+      hasBegun: this.#next > 0 || this.#isOpen || this.#hungRun !== undefined || this.#isComplete,
+      defects: this.#defects,
+    };
+  }
+
+  read(line: string): void {
+    const message = parseLine(line, this.#token);
+    if (message === undefined) return;
+    if (message instanceof z.ZodError)
+      return this.#defect(this.#next, `the child's answer has no valid form: ${firstIssue(message)}`);
+    switch (message.kind) {
+      case 'start':
+        if (message.run === this.#next && this.#next < this.#runs.length) this.#isOpen = true;
+        return;
+      case 'row':
+        return this.#row(message);
+      case 'hang':
+        if (this.#isUnderWay(message.run)) this.#hungRun = this.#close();
+        return;
+      case 'defect':
+        return this.#defect(message.run, message.message);
+      case 'end':
+        this.#isComplete = !this.#isOpen && this.#next === this.#runs.length;
+        return;
+      case 'lab':
+      case 'beat':
+        return;
+    }
+  }
+
+  #isUnderWay(run: number): boolean {
+    return this.#isOpen && run === this.#next;
+  }
+
+  #close(): number | undefined {
+    this.#isOpen = false;
+    return this.#runs[this.#next++];
+  }
+
+  #row({ run, wallMs, result }: Extract<ChildMessage, { kind: 'row' }>): void {
+    if (!this.#isUnderWay(run)) return;
+    const position = this.#runs[run] ?? -1;
+    const asked = this.#job.runs[position];
+    if (asked?.test !== result.test || asked.seed !== result.seed) return;
+    this.#close();
+    this.#onRow(position, { ...result, wallMs });
+  }
+
+  #defect(run: number, message: string): void {
+    if (!this.#isUnderWay(run)) return;
+    const position = this.#close();
+    if (position !== undefined) this.#defects.set(position, message);
+  }
+}
+
+/** The message; what is wrong with it, when it is the child's own; nothing, when it is somebody else's. */
+function parseLine(line: string, token: string): ChildMessage | z.ZodError | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const outer = lineSchema.safeParse(json);
+  if (!outer.success || outer.data.token !== token) return undefined;
+  const { token: _, ...message } = outer.data;
+  const parsed = childMessageSchema.safeParse(message);
+  return parsed.success ? parsed.data : parsed.error;
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+}

@@ -1,0 +1,101 @@
+/*
+ * The run child: the one place where foreign code is evaluated. The program that a lab's runs need is bundled into one
+ * file, which hardens the process, then takes one request and answers it.
+ */
+import '../load/lockdown.ts';
+import * as api from '@lockstep/api';
+import { readFileSync } from 'node:fs';
+import type { Lab, Part } from '../suite/types.ts';
+import { makeImplementation } from '../load/compartment.ts';
+import { runSimulation } from '../world/index.ts';
+import { describeLab } from './describe.ts';
+import { dropPowers } from './drop-powers.ts';
+import { Outlet } from './outlet.ts';
+import type { Implementation } from './run.ts';
+import { Watchdog } from './watchdog.ts';
+import type { CodeRequest, DescribeRequest, RunRequest } from './wire.ts';
+
+/** Serves one request for this lab; never returns to the caller's module. */
+export function serve(lab: Lab, suites: readonly unknown[]): void {
+  const request = JSON.parse(readFileSync(0, 'utf8')) as RunRequest | DescribeRequest;
+  const powers = dropPowers();
+  const outlet = new Outlet(request.token, powers);
+  const whole: Lab = { ...lab, parts: [...lab.parts, ...suites.flatMap(partsOf)] };
+  // From a macrotask: module top level is a microtask, where the simulation can't be driven.
+  setImmediate(() => {
+    const done = request.kind === 'describe' ? describe(whole, outlet) : runAll(whole, request, outlet);
+    done.then(
+      () => powers.exit(0),
+      (error: unknown) => {
+        process.stderr.write(
+          `${error instanceof Error ? `${error.message}\n${getStackString(error)}` : 'failed'}\n`,
+        );
+        powers.exit(70);
+      },
+    );
+  });
+}
+
+/** A suite file's default export: one part, or several. */
+function partsOf(suite: unknown): Part<unknown>[] {
+  const parts = Array.isArray(suite) ? (suite as unknown[]) : [suite];
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null || !('tests' in part)) {
+      throw new TypeError(
+        'a suite file exports, as its default, a part made by definePart, or an array of them',
+      );
+    }
+  }
+  return parts as Part<unknown>[];
+}
+
+async function describe(lab: Lab, outlet: Outlet): Promise<void> {
+  outlet.send({ kind: 'lab', lab: describeLab(lab) });
+  outlet.send({ kind: 'end' });
+}
+
+async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<void> {
+  const load = (code: CodeRequest, label: string): Implementation =>
+    makeImplementation(
+      { name: code.name, hash: '', js: code.js, map: code.map },
+      { api, label, debug: request.debug !== undefined },
+    );
+  const implementation = load(request.implementation, 'submission');
+  const layers = Object.fromEntries(
+    Object.entries(request.layers).map(([id, code]) => [id, load(code, `layer-${id}`)]),
+  );
+  const watchdog = new Watchdog(request.debug === undefined ? request.sliceMs : undefined, outlet);
+  for (const [index, { test, seed }] of request.runs.entries()) {
+    outlet.send({ kind: 'start', run: index });
+    const begun = outlet.nowMs();
+    try {
+      const result = await runSimulation({
+        lab,
+        test,
+        seed,
+        implementation,
+        layers,
+        record: request.record,
+        recordChoices: request.recordChoices,
+        inspect: request.inspect,
+        guard: (slice) => watchdog.run(slice),
+        ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
+        ...(request.plan === undefined ? {} : { plan: request.plan }),
+      });
+      outlet.send({ kind: 'row', run: index, wallMs: outlet.nowMs() - begun, result });
+    } catch (error) {
+      if (watchdog.hasBitten) {
+        // The interrupted code may have left anything behind: the rest is for another child.
+        outlet.send({ kind: 'hang', run: index, where: '' });
+        return;
+      }
+      outlet.send({ kind: 'defect', run: index, message: describeDefect(error) });
+    }
+  }
+  outlet.send({ kind: 'end' });
+}
+
+function describeDefect(error: unknown): string {
+  if (!(error instanceof Error)) return 'something other than an error was thrown';
+  return `${error.message}\n${getStackString(error)}`.slice(0, 8000);
+}

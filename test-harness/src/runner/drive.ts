@@ -1,0 +1,157 @@
+import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
+import type { Job, JobOutcome, Row } from './engine.ts';
+
+/** A slice that took too long is tried again, alone, with so many times the limit. */
+const PATIENCE = 10;
+/** Tests of a submission in which a hang was confirmed, after which a hang is believed at once. */
+const BELIEVED_AFTER_TESTS = 3;
+/** Runs of one test that took their process down, after which its other seeds are charged without a run. */
+const CHARGED_AFTER_RUNS = 3;
+/** Children in a row that died before they began. */
+const MAX_INFRASTRUCTURE_FAILURES = 2;
+
+/** What else {@link runJob} may be told. */
+export interface RunJobOptions {
+  /** Ends the job early: the outcome has the rows so far. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Does the runs of a job, one after the other, in a child process. A run that takes its child down gets a row like
+ * every other one, and the rest goes on in a new child.
+ *
+ * @param onRow called with each row as soon as it is known.
+ */
+export async function runJob(
+  job: Job,
+  onRow: (row: Row) => void,
+  { signal }: RunJobOptions = {},
+): Promise<JobOutcome> {
+  const driver = new JobDriver(job, onRow, signal);
+  return driver.run();
+}
+
+class JobDriver {
+  readonly #job: Job;
+  readonly #onRow: (row: Row) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #rows = new Map<number, Row>();
+  readonly #defects = new Map<number, string>();
+  /** Of each test: the rows of runs that took their child down. */
+  readonly #losses = new Map<string, Row[]>();
+  readonly #hangingTests = new Set<string>();
+  #infrastructureFailures = 0;
+
+  constructor(job: Job, onRow: (row: Row) => void, signal: AbortSignal | undefined) {
+    this.#job = job;
+    this.#onRow = onRow;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<JobOutcome> {
+    const sliceMs = this.#job.limits?.sliceMs ?? DEFAULT_SLICE_MS;
+    for (;;) {
+      this.#chargeHopeless();
+      const open = this.#openRuns();
+      if (open.length === 0 || this.#signal?.aborted === true) return this.#outcome();
+      const result = await this.#attempt(open, sliceMs);
+      if (result.hungRun !== undefined) await this.#heedHang(result.hungRun, sliceMs);
+      else if (result.openRun !== undefined) this.#loseRun(result.openRun, result);
+      else if (!result.isComplete && !result.hasBegun) {
+        this.#infrastructureFailures++;
+        if (this.#infrastructureFailures >= MAX_INFRASTRUCTURE_FAILURES) {
+          return this.#outcome(
+            `the run child did not start: ${describeDeath(result.end, result.heapMb).message}`,
+          );
+        }
+      }
+    }
+  }
+
+  async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
+    const result = await attempt(
+      this.#job,
+      runs,
+      sliceMs,
+      (run, row) => {
+        this.#infrastructureFailures = 0;
+        this.#take(run, row);
+      },
+      this.#signal,
+    );
+    for (const [run, message] of result.defects) this.#defects.set(run, message);
+    return result;
+  }
+
+  #openRuns(): number[] {
+    return [...this.#job.runs.keys()].filter((run) => !this.#rows.has(run) && !this.#defects.has(run));
+  }
+
+  #take(run: number, row: Row): void {
+    this.#rows.set(run, row);
+    this.#onRow(row);
+  }
+
+  /** The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does. */
+  async #heedHang(run: number, sliceMs: number): Promise<void> {
+    if (this.#hangingTests.size >= BELIEVED_AFTER_TESTS) return this.#lose(run, hang(sliceMs, false));
+    const result = await this.#attempt([run], sliceMs * PATIENCE);
+    if (this.#rows.has(run) || this.#defects.has(run) || this.#signal?.aborted === true) return;
+    if (result.hungRun === undefined) return this.#loseRun(run, result);
+    this.#hangingTests.add(this.#testOf(run));
+    this.#lose(run, hang(sliceMs * PATIENCE, true));
+  }
+
+  /** The run was under way when its child died. */
+  #loseRun(run: number, { end, heapMb }: Attempt): void {
+    if (end.killed === 'aborted') return;
+    this.#lose(run, describeDeath(end, heapMb));
+  }
+
+  #lose(run: number, death: { kind: 'crash' | 'hang'; property: string; message: string }): void {
+    const asked = this.#job.runs[run];
+    if (asked === undefined) return;
+    const row = failedRow(asked, death);
+    const losses = this.#losses.get(asked.test) ?? [];
+    losses.push(row);
+    this.#losses.set(asked.test, losses);
+    this.#take(run, row);
+  }
+
+  /** After some runs of a test have taken their process down, its other seeds are not worth a process each. */
+  #chargeHopeless(): void {
+    for (const run of this.#openRuns()) {
+      const asked = this.#job.runs[run];
+      const losses = this.#losses.get(this.#testOf(run)) ?? [];
+      const last = losses.at(-1)?.verdict;
+      if (asked === undefined || losses.length < CHARGED_AFTER_RUNS || last?.status !== 'fail') continue;
+      const message = `not run: ${CHARGED_AFTER_RUNS} runs of this test ended so (${last.message})`;
+      const kind = last.kind === 'hang' ? 'hang' : 'crash';
+      this.#take(run, failedRow(asked, { kind, property: last.property, message }));
+    }
+  }
+
+  #testOf(run: number): string {
+    return this.#job.runs[run]?.test ?? '';
+  }
+
+  #outcome(fault?: string): JobOutcome {
+    const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);
+    const [defect] = [...this.#defects].sort(([a], [b]) => a - b);
+    const internalError = fault ?? (defect === undefined ? undefined : this.#describeDefect(defect));
+    return { rows, ...(internalError === undefined ? {} : { internalError }) };
+  }
+
+  #describeDefect([run, message]: [number, string]): string {
+    const asked = this.#job.runs[run];
+    return `the harness failed in ${asked?.test ?? '?'}, seed ${asked?.seed ?? '?'}: ${message}`;
+  }
+}
+
+function hang(limitMs: number, alone: boolean): { kind: 'hang'; property: string; message: string } {
+  const how = alone ? ', run alone' : '';
+  const message = `the code did not give control back within ${limitMs / 1000} s of real time${how}`;
+  return { kind: 'hang', property: HANG_PROPERTY, message };
+}

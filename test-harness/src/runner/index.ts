@@ -1,0 +1,21 @@
+export { bundleOf } from './bundles.ts';
+export type { Program } from './bundles.ts';
+export { buildFolder, buildReference } from './build.ts';
+export type { BuildFolderOptions } from './build.ts';
+export { runJob } from './drive.ts';
+export type { RunJobOptions } from './drive.ts';
+export { discoverLabs, withSuites } from './labs.ts';
+export { REPO_ROOT } from './repo.ts';
+export type {
+  BuildFailureCode,
+  BuildOutcome,
+  Bundle,
+  Job,
+  JobOutcome,
+  LabInfo,
+  Limits,
+  PartInfo,
+  Row,
+  TestInfo,
+} from './engine.ts';
+export type { BoundResult, Implementation, RunOptions, RunResult } from './run.ts';

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { nodeFlags } from './attempt.ts';
+import { bundleOf } from './bundles.ts';
+import { runChild } from './child-process.ts';
+import type { LabDescription } from './describe.ts';
+import type { LabInfo } from './engine.ts';
+import { labProgram } from './programs.ts';
+import { REPO_ROOT } from './repo.ts';
+import { childMessageSchema, labDescriptionSchema } from './row-schema.ts';
+
+const DESCRIBE_HEAP_MB = 256;
+const DESCRIBE_WALL_MS = 20_000;
+
+/** All labs of this repository, by id. A folder `labs/<id>` with a `lab.ts` is one; nothing else names it. */
+export async function discoverLabs(): Promise<LabInfo[]> {
+  const folder = join(REPO_ROOT, 'labs');
+  const ids = readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'lab.ts')))
+    .sort();
+  return Promise.all(ids.map((id) => describe(id, [])));
+}
+
+/**
+ * The lab with further suite files (a teacher's hidden tests, a student's own scenario) beside its own.
+ *
+ * @param suites absolute paths; each file's default export is a part, or an array of parts.
+ * @throws when a file is no suite, with a sentence that says why.
+ */
+export async function withSuites(lab: LabInfo, suites: readonly string[]): Promise<LabInfo> {
+  return suites.length === 0 ? lab : describe(lab.id, suites);
+}
+
+async function describe(id: string, suites: readonly string[]): Promise<LabInfo> {
+  const folder = join(REPO_ROOT, 'labs', id);
+  const script = await bundleOf(labProgram(id, folder, suites));
+  const description = readCached(script) ?? (await ask(script, id));
+  if (description.id !== id) {
+    throw new Error(
+      `labs/${id}/lab.ts says that its id is "${description.id}"; it must be the folder's name`,
+    );
+  }
+  return { ...description, folder, reference: resolve(folder, description.reference) };
+}
+
+/** The bundle's name has its content's hash in it, so what it says of itself stays true. */
+function cacheFile(script: string): string {
+  return script.replace(/\.cjs$/, '.lab.json');
+}
+
+function readCached(script: string): LabDescription | undefined {
+  try {
+    return labDescriptionSchema.parse(JSON.parse(readFileSync(cacheFile(script), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+async function ask(script: string, id: string): Promise<LabDescription> {
+  const token = randomBytes(16).toString('hex');
+  let lab: unknown;
+  const end = await runChild({
+    script,
+    nodeFlags: nodeFlags(script, DESCRIBE_HEAP_MB),
+    input: JSON.stringify({ kind: 'describe', token }),
+    onLine: (line) => {
+      const { token: _, ...message } = z.looseObject({}).parse(JSON.parse(line));
+      const parsed = childMessageSchema.safeParse(message);
+      if (parsed.success && parsed.data.kind === 'lab') lab = parsed.data.lab;
+    },
+    dataMb: DESCRIBE_HEAP_MB + 400,
+    maxLineBytes: 2 ** 22,
+    wallMs: DESCRIBE_WALL_MS,
+  });
+  const parsed = labDescriptionSchema.safeParse(lab);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const why =
+      lab === undefined
+        ? end.errorText.slice(0, 2000)
+        : `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+    throw new Error(`labs/${id}/lab.ts does not describe a lab: ${why}`);
+  }
+  const file = cacheFile(script);
+  writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify(parsed.data));
+  renameSync(`${file}.${process.pid}.tmp`, file);
+  return parsed.data;
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import type { RunResult } from './run.ts';
+
+/* A child is not trusted: what it says is checked for shape and size before anybody reads it. */
+
+const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const text = z.string().max(8000);
+const name = z.string().max(200);
+const verdictBase = {
+  kind: z.enum(['safety', 'liveness', 'budget', 'crash', 'hang']),
+  property: text,
+  message: text,
+  node: name.exactOptional(),
+  atMs: count,
+};
+
+const verdictSchema = z.discriminatedUnion('status', [
+  z.strictObject({ status: z.literal('pass') }),
+  z.strictObject({
+    status: z.literal('fail'),
+    ...verdictBase,
+    stack: text.exactOptional(),
+    notImplemented: z.literal(true).exactOptional(),
+    explanation: z.strictObject(verdictBase).exactOptional(),
+  }),
+]);
+
+const traceEventSchema = z.strictObject({
+  sequence: count,
+  atUs: count,
+  kind: z.enum([
+    'boot',
+    'crash',
+    'send',
+    'deliver',
+    'lost',
+    'timeout',
+    'timer',
+    'disk-write',
+    'disk-done',
+    'log',
+    'observe',
+    'control',
+    'fault',
+    'note',
+    'device',
+    'violation',
+  ]),
+  node: name.exactOptional(),
+  parent: count.exactOptional(),
+  message: name.exactOptional(),
+  text: text,
+});
+
+const resultSchema: z.ZodType<RunResult> = z.strictObject({
+  test: name,
+  seed: name,
+  verdict: verdictSchema,
+  reached: z.array(name).max(200),
+  traceHash: z.string().regex(/^[0-9a-f]{0,64}$/),
+  simulatedMs: count,
+  counters: z.strictObject({
+    calls: count,
+    messages: count,
+    bytes: count,
+    events: count,
+    timers: count,
+    diskWrites: count,
+    diskBytes: count,
+  }),
+  faults: z.record(name, count),
+  bounds: z
+    .array(
+      z.strictObject({
+        name,
+        value: z.number(),
+        atLeast: z.number().exactOptional(),
+        atMost: z.number().exactOptional(),
+      }),
+    )
+    .max(1000),
+  plan: z.unknown().default(null),
+  trace: z.array(traceEventSchema).exactOptional(),
+  choices: z.array(z.strictObject({ site: name, domain: count, value: count })).exactOptional(),
+});
+
+const run = z.int().min(0);
+
+/** A line of a run child's, without its token. */
+export const childMessageSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('lab'), lab: z.unknown() }),
+  z.strictObject({ kind: z.literal('start'), run }),
+  z.strictObject({ kind: z.literal('row'), run, wallMs: count, result: resultSchema }),
+  z.strictObject({ kind: z.literal('hang'), run, where: text }),
+  z.strictObject({ kind: z.literal('defect'), run, message: text }),
+  z.strictObject({ kind: z.literal('beat') }),
+  z.strictObject({ kind: z.literal('end') }),
+]);
+
+const situationSchema = z.union([z.literal('always'), z.strictObject({ atLeast: count, of: count })]);
+
+/** What a lab says of itself; see `LabDescription`. */
+export const labDescriptionSchema = z.strictObject({
+  id: name,
+  title: text,
+  entry: name,
+  contract: name,
+  reference: text,
+  layers: z.array(name),
+  parts: z.array(
+    z.strictObject({
+      id: name,
+      title: text,
+      tests: z.array(
+        z.strictObject({
+          id: name,
+          title: text,
+          about: text,
+          points: count,
+          servers: count,
+          course: z.array(name),
+          situations: z.record(name, situationSchema),
+        }),
+      ),
+    }),
+  ),
+});
