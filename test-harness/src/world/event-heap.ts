@@ -2,12 +2,13 @@
 export const MAX_TIE = 0xf_ffff;
 
 /**
- * A binary heap ordered by (time, tie, order of insertion). The keys lie in typed arrays beside the
- * payloads, which may then be objects of any shape without slowing the comparisons.
+ * A binary heap ordered by (time, tie, order of insertion). The keys lie in arrays of their own beside the payloads,
+ * which may then be objects of any shape without slowing the comparisons. Plain arrays: once intrinsics are hardened,
+ * this V8 takes 30 ns for each access to a typed one.
  */
 export class EventHeap<T> {
-  #at = new Float64Array(1024);
-  #order = new Float64Array(1024);
+  readonly #at: number[] = [];
+  readonly #order: number[] = [];
   readonly #payload: T[] = [];
   #insertions = 0;
   /** Time of the event that was popped last. */
@@ -19,9 +20,10 @@ export class EventHeap<T> {
 
   push(at: number, tie: number, payload: T): void {
     const n = this.#payload.length;
-    if (n === this.#at.length) this.#grow();
     // Tie above, insertion below: together less than 2^53, so one comparison of doubles orders both.
     const order = tie * 0x1_0000_0000 + this.#insertions++;
+    this.#at.push(at);
+    this.#order.push(order);
     this.#payload.push(payload);
     this.#siftUp(n, at, order, payload);
   }
@@ -31,9 +33,10 @@ export class EventHeap<T> {
     const payloads = this.#payload;
     const top = payloads[0];
     this.poppedAt = this.#at[0] as number;
+    const lastAt = this.#at.pop();
+    const lastOrder = this.#order.pop();
     const last = payloads.pop();
-    const n = payloads.length;
-    if (n > 0) this.#siftDown(this.#at[n] as number, this.#order[n] as number, last as T);
+    if (payloads.length > 0) this.#siftDown(lastAt as number, lastOrder as number, last as T);
     return top;
   }
 
@@ -85,14 +88,5 @@ export class EventHeap<T> {
     ats[i] = at;
     orders[i] = order;
     payloads[i] = payload;
-  }
-
-  #grow(): void {
-    const at = new Float64Array(this.#at.length * 2);
-    const order = new Float64Array(this.#order.length * 2);
-    at.set(this.#at);
-    order.set(this.#order);
-    this.#at = at;
-    this.#order = order;
   }
 }

@@ -28,8 +28,9 @@ export const MILLION = 1_000_000;
 /** Who can reach whom, and the present model. */
 export class Network {
   readonly #ids: readonly NodeId[];
-  readonly #open = new Uint8Array(MAX_NODES * MAX_NODES).fill(1);
-  readonly #numbers = new Uint32Array(MAX_NODES * MAX_NODES);
+  // Plain arrays, not typed ones; see EventHeap.
+  readonly #open: boolean[] = Array.from({ length: MAX_NODES * MAX_NODES }, () => true);
+  readonly #numbers: number[] = Array.from({ length: MAX_NODES * MAX_NODES }, () => 0);
   readonly #disconnected = new Set<number>();
   readonly #blocked = new Set<number>();
   #groups: ReadonlyMap<number, number> | undefined;
@@ -45,7 +46,7 @@ export class Network {
   }
 
   isOpen(from: number, to: number): boolean {
-    return this.#open[from * MAX_NODES + to] === 1;
+    return this.#open[from * MAX_NODES + to] === true;
   }
 
   /** The number of the next message on a link; the first is 1. */
@@ -99,7 +100,7 @@ export class Network {
   #recompute(): void {
     for (let from = 0; from < this.#ids.length; from++) {
       for (let to = 0; to < this.#ids.length; to++) {
-        this.#open[from * MAX_NODES + to] = from === to || this.#allows(from, to) ? 1 : 0;
+        this.#open[from * MAX_NODES + to] = from === to || this.#allows(from, to);
       }
     }
   }
