@@ -42,7 +42,8 @@ export async function fullWorld(workload: Workload, implementation: Implementati
       {
         property: 'calls end in order',
         observe: ({ n }) => {
-          if (n < last) return { kind: 'safety', property: 'calls end in order', message: `${n} after ${last}` };
+          if (n < last)
+            return { kind: 'safety', property: 'calls end in order', message: `${n} after ${last}` };
           last = n;
           return undefined;
         },
@@ -64,7 +65,11 @@ export async function fullWorld(workload: Workload, implementation: Implementati
             network: () => labrpc(),
             budget: { events: 1e9, messages: 1e9, bytes: 1e12 },
             run: async (world) => {
-              const violation = () => ({ kind: 'liveness' as const, property: 'progress', message: 'no end' });
+              const violation = () => ({
+                kind: 'liveness' as const,
+                property: 'progress',
+                message: 'no end',
+              });
               await world.until(() => done >= workload.calls, { withinMs: 1e9, everyMs: 100, violation });
             },
           },

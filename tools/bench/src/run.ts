@@ -36,8 +36,10 @@ async function benchWorld(): Promise<number> {
     }
   }
   const of = (name: string): number => median(speeds.get(name) ?? []);
-  const row = (title: string, value: string): void => void process.stdout.write(`${title.padEnd(50)}${value}\n`);
-  const perSecond = (name: string): string => `${Math.round(of(name)).toLocaleString('en').padStart(9)} calls/s`;
+  const row = (title: string, value: string): void =>
+    void process.stdout.write(`${title.padEnd(50)}${value}\n`);
+  const perSecond = (name: string): string =>
+    `${Math.round(of(name)).toLocaleString('en').padStart(9)} calls/s`;
   row('the world, as suites use it (at least 400,000)', perSecond('world'));
   row('bare loop: heap, copies, promises, drain', perSecond('bare'));
   row('@sinonjs/fake-timers and structuredClone', perSecond('usual'));

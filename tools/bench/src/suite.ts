@@ -28,7 +28,9 @@ export async function benchSuite(labs: readonly LabInfo[]): Promise<number> {
     const simulatedMs = sum(rows.map((row) => row.simulatedMs));
     print(`${lab.title}: ${rows.length} runs, ${Math.round(simulatedMs / SEEDS / 1000)} simulated s a seed`);
     print(`  one seed of the whole suite   ${(wallMs / SEEDS / 1000).toFixed(2)} s of wall clock (bound 3)`);
-    print(`  events while it runs          ${Math.round((events / runMs) * 1000).toLocaleString('en')} a second`);
+    print(
+      `  events while it runs          ${Math.round((events / runMs) * 1000).toLocaleString('en')} a second`,
+    );
     print(`  simulated over real time      ${Math.round(simulatedMs / wallMs)} times`);
   }
   print(`lockstep --help answers in      ${helpMs().toFixed(0)} ms (bound 150)`);
