@@ -29,5 +29,5 @@ export const createRaft: RaftFactory = async (host, peers, apply, options) => {
   };
 };
 
-// tidy-allow default-export: the loader takes an implementation by its entry's default export, as it does submissions
+// The loader takes an implementation by its entry's default export, as it does submissions.
 export { createRaft as default };

@@ -1,3 +1,4 @@
+import { DiskError } from '@lockstep/api';
 import type { Host } from '@lockstep/api';
 import type { Batch, PersistentState } from './state.ts';
 import { DISK_RETRY_MS } from './timing.ts';
@@ -52,7 +53,8 @@ export class Storage {
         await this.#host.disk.write(batch.names);
         return batch;
       } catch (error) {
-        this.#host.log.warn('a disk write failed; the whole state will be written again', String(error));
+        if (!(error instanceof DiskError)) throw error;
+        this.#host.log.warn('a disk write failed; the whole state will be written again', error.message);
         this.#state.doubt();
         await this.#host.clock.sleep(DISK_RETRY_MS);
       }
