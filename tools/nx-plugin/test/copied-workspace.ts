@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +36,10 @@ export interface CopiedWorkspace {
 /** Copies the working tree, uncommitted changes included, to a temporary folder. */
 export function copyWorkspace(): CopiedWorkspace {
   const copy = mkdtempSync(join(tmpdir(), 'lockstep-copy-'));
-  cpSync(root, copy, { recursive: true, filter: (path) => path === root || !LEFT_BEHIND.has(basename(path)) });
+  cpSync(root, copy, {
+    recursive: true,
+    filter: (path) => path === root || !LEFT_BEHIND.has(basename(path)),
+  });
   for (const folder of ['', ...packageFolders(copy)]) linkDependencies(folder, copy);
   return {
     root: copy,
@@ -50,12 +62,14 @@ function linkDependencies(folder: string, copy: string): void {
   if (!existsSync(installed)) return;
   mkdirSync(join(copy, folder, 'node_modules/.bin'), { recursive: true });
   for (const name of readdirSync(installed)) {
-    if (name === '@lockstep' || name === '.bin' || name.startsWith('.cache') || name.startsWith('.vite')) continue;
+    if (name === '@lockstep' || name === '.bin' || name.startsWith('.cache') || name.startsWith('.vite'))
+      continue;
     symlinkSync(join(installed, name), join(copy, folder, 'node_modules', name));
   }
   if (folder !== '') return;
   for (const name of readdirSync(join(installed, '.bin'))) {
-    if (name !== 'lockstep') symlinkSync(join(installed, '.bin', name), join(copy, 'node_modules/.bin', name));
+    if (name !== 'lockstep')
+      symlinkSync(join(installed, '.bin', name), join(copy, 'node_modules/.bin', name));
   }
   linkPackages(copy);
 }
@@ -74,7 +88,13 @@ function linkPackages(copy: string): void {
 }
 
 function run(cwd: string, program: string, args: readonly string[]): Promise<Ended> {
-  const env = { ...process.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: undefined, NX_WORKSPACE_ROOT_PATH: undefined };
+  const env = {
+    ...process.env,
+    CI: 'true',
+    NO_COLOR: '1',
+    FORCE_COLOR: undefined,
+    NX_WORKSPACE_ROOT_PATH: undefined,
+  };
   return new Promise((resolve) => {
     execFile(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });

@@ -36,6 +36,7 @@ function groupsTests(file: SourceFile, node: ts.Node): boolean {
 const MAY_EXPORT_DEFAULT = [
   /^labs\/[^/]+\/(lab\.ts$|starter\/)/,
   /^libs\/[^/]+\/src\/index\.ts$/,
+  /^tools\/bench\/workload\//,
   /\.config\.[cm]?[jt]s$/,
 ];
 
