@@ -60,7 +60,7 @@ export class Call {
     this.done = true;
     // Whoever cares awaits the promise, and nobody has to: a lost fire-and-forget call is no crash.
     this.promise.then(undefined, ignore);
-    this.#reject(new RpcError(code, message));
+    this.#reject(makeRpcError(code, message));
   }
 
   get isWaiting(): boolean {
@@ -86,6 +86,15 @@ export class Call {
   get name(): string {
     return this.scope === '' ? this.method : `${this.scope}.${this.method}`;
   }
+}
+
+/**
+ * An `RpcError` without a stack: none of its frames would be the caller's, and capturing them would cost more than all
+ * the rest of a lost call.
+ */
+function makeRpcError(code: RpcErrorCode, message: string): RpcError {
+  const error = Object.create(RpcError.prototype) as object;
+  return Object.assign(error, { name: 'RpcError', message, code }) as RpcError;
 }
 
 /** Sends the request of a new call. The caller's Host has checked and copied the arguments. */
