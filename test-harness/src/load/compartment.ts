@@ -28,8 +28,7 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   const source = sourceText(bundle, url, options.debug === true);
   const stacks = new StackReader(url, bundle.map);
   const shared = sharedIntrinsics();
-  // A copy: a module's namespace has getters, which hardening does not look behind.
-  const api = harden({ ...options.api });
+  const api = hardenApi(options.api, shared.Error);
   const locate = (error: object): string => stacks.place(error);
   return {
     name: bundle.name,
@@ -66,7 +65,20 @@ function readExports(exports: unknown): Readonly<Record<string, unknown>> {
   return Object.freeze(copy);
 }
 
-function sharedIntrinsics(): SharedIntrinsics {
-  const { Date, Math } = new Compartment({ __options__: true, globals: {} }).globalThis;
-  return { Date: Date as SharedIntrinsics['Date'], Math: Math as object };
+/**
+ * The exports of `@lockstep/api`, fit to be handed out. Our own `Error` governs everybody's stack traces; a class
+ * that extends it would give it away as its prototype, so such classes get the powerless one instead.
+ */
+function hardenApi(namespace: object, sharedError: object): object {
+  // A copy: a module's namespace has getters, which hardening does not look behind.
+  const api: Record<string, unknown> = { ...namespace };
+  for (const value of Object.values(api)) {
+    if (typeof value === 'function' && Object.getPrototypeOf(value) === Error) Object.setPrototypeOf(value, sharedError);
+  }
+  return harden(api);
+}
+
+function sharedIntrinsics(): SharedIntrinsics & { readonly Error: object } {
+  const { Date, Math, Error } = new Compartment({ __options__: true, globals: {} }).globalThis;
+  return { Date: Date as SharedIntrinsics['Date'], Math: Math as object, Error: Error as object };
 }

@@ -15,7 +15,8 @@ repairIntrinsics({
 });
 enableOverrides();
 hardenIntrinsics();
-useSharedError();
+// Enough to find a frame of foreign code below those of the language and of the harness.
+Error.stackTraceLimit = 30;
 
 /**
  * A frozen prototype makes assignment to a property of the same name fail on everything that inherits it:
@@ -35,7 +36,7 @@ function enableOverrides(): void {
   ]);
   enable(Function.prototype, ['apply', 'bind', 'call', 'constructor']);
   enable(Error.prototype, ['constructor', 'message', 'toString']);
-  for (const native of natives) enable(native.prototype, ['constructor', 'message', 'name']);
+  for (const native of natives) enable(native.prototype, ['message', 'name']);
 }
 
 function enable(prototype: object, names: readonly string[]): void {
@@ -67,19 +68,4 @@ function enable(prototype: object, names: readonly string[]): void {
       configurable: true,
     });
   }
-}
-
-/**
- * The `Error` of the start compartment governs everybody's stack traces. Classes of ours that foreign code
- * meets (`RpcError`) would hand it out as their prototype, so from here on ours is the powerless one, too.
- */
-function useSharedError(): void {
-  Error.stackTraceLimit = 30;
-  const shared: unknown = new Compartment({ __options__: true, globals: {} }).globalThis['Error'];
-  Object.defineProperty(globalThis, 'Error', {
-    value: shared,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }

@@ -22,14 +22,12 @@ export function makeGlobals(host: Host, shared: SharedIntrinsics, locate: Locate
   const { clock, random, log } = host;
   return {
     ...ABSENT,
-    ...makeTimers(clock),
-    console: makeConsole(log, locate),
+    ...asNative({ ...makeTimers(clock), queueMicrotask, structuredClone }),
+    console: asNative(makeConsole(log, locate)),
     Date: makeDate(shared.Date, () => clock.now()),
     Math: makeMath(shared.Math, random),
-    performance: { now: () => clock.now() },
-    crypto: { randomUUID: makeUuid(random) },
-    queueMicrotask,
-    structuredClone,
+    performance: asNative({ now: () => clock.now() }),
+    crypto: asNative({ randomUUID: makeUuid(random) }),
     AbortController,
     TextEncoder,
     TextDecoder,
@@ -41,7 +39,15 @@ export function makeGlobals(host: Host, shared: SharedIntrinsics, locate: Locate
 /** What the compartment would have by itself, and code under test has no use for. */
 const ABSENT = { Compartment: undefined, harden: undefined, lockdown: undefined, assert: undefined };
 
-function makeConsole(log: Host['log'], locate: Locate): object {
+/** Functions that look like the platform's own: with their names, and without a text that could be read. */
+function asNative(functions: Record<string, (...args: never[]) => unknown>): Record<string, unknown> {
+  const entries = Object.entries(functions).map(([name, call]): [string, unknown] => {
+    return [name, Object.defineProperty(call.bind(undefined), 'name', { value: name })];
+  });
+  return Object.fromEntries(entries);
+}
+
+function makeConsole(log: Host['log'], locate: Locate): Record<string, () => void> {
   const info = (...values: unknown[]): void => log.info(formatLine(values, locate));
   const warn = (...values: unknown[]): void => log.warn(formatLine(values, locate));
   const debug = (...values: unknown[]): void => log.debug(formatLine(values, locate));

@@ -6,7 +6,7 @@ const MAX_DELAY_MS = 0x7fff_ffff;
 type Handler = (...args: unknown[]) => void;
 
 /** `setTimeout` and its like on a node's own clock. */
-export function makeTimers(clock: Clock): Record<string, unknown> {
+export function makeTimers(clock: Clock): Record<string, (...args: never[]) => unknown> {
   const pending = new Map<number, Timer>();
   let last = 0;
 
