@@ -25,7 +25,7 @@ export function electionSafety(): Judge<RaftSeen> {
     const message =
       first.node === node
         ? `${node} leads term ${term} again after a restart; it already led it at ${showMs(first.atMs)}: ${rule}`
-        : `${node} claims to lead term ${term}, which ${first.node} leads since ${showMs(first.atMs)}: ${rule}`;
+        : `${node} claims to lead term ${term}, which ${first.node} has led since ${showMs(first.atMs)}: ${rule}`;
     return { kind: 'safety', property: 'election safety', message, node };
   }
 

@@ -6,9 +6,9 @@ import type { RaftSeen } from '../src/seen.ts';
 
 interface Proposal {
   readonly node: NodeId;
-  readonly index: number;
-  readonly term: number;
   readonly atMs: number;
+  /** Unknown while the call has not returned, and for ever if the server died in it. */
+  readonly answer: { readonly index: number; readonly term: number } | 'not the leader' | undefined;
 }
 
 /** The least time that a message takes on any network of ours, in ms; see `MessageFate`. */
@@ -22,23 +22,19 @@ const HOP_MS = 0.05;
  */
 export function validity(world: Pick<WorldView, 'servers'>): Judge<RaftSeen> {
   const proposals = new Map<Command, Proposal>();
-  const refused = new Map<Command, NodeId>();
   const needsAnswer = world.servers.length > 1;
 
   function check(seen: RaftSeen & { kind: 'applied' }, { node = '', atMs }: Moment): Violation | undefined {
     const { command, index, term } = seen;
     const what = `${node} applies ${show(command)} at index ${index}`;
     const proposal = proposals.get(command);
-    if (proposal === undefined) {
-      const by = refused.get(command);
-      const why =
-        by === undefined
-          ? 'which no start() has accepted'
-          : `though start() on ${by} said that it was not the leader`;
-      return violation(node, `${what}, ${why}`);
+    if (proposal === undefined) return violation(node, `${what}, which nobody has proposed`);
+    const { answer } = proposal;
+    if (answer === 'not the leader') {
+      return violation(node, `${what}, though start() on ${proposal.node} said that it was not the leader`);
     }
-    if (proposal.index !== index || proposal.term !== term) {
-      const place = `index ${proposal.index} in term ${proposal.term}`;
+    if (answer !== undefined && (answer.index !== index || answer.term !== term)) {
+      const place = `index ${answer.index} in term ${answer.term}`;
       return violation(node, `${what} (term ${term}), but start() on ${proposal.node} had answered ${place}`);
     }
     const hops = !needsAnswer ? 0 : proposal.node === node ? 2 : 1;
@@ -52,14 +48,16 @@ export function validity(world: Pick<WorldView, 'servers'>): Judge<RaftSeen> {
   return {
     property: 'validity',
     observe(seen, moment) {
+      const { node = '', atMs } = moment;
       switch (seen.kind) {
-        case 'proposed': {
-          const { index, term } = seen;
-          proposals.set(seen.command, { node: moment.node ?? '', index, term, atMs: moment.atMs });
+        case 'offered':
+          proposals.set(seen.command, { node, atMs, answer: undefined });
           return undefined;
-        }
         case 'refused':
-          refused.set(seen.command, moment.node ?? '');
+          proposals.set(seen.command, { node, atMs, answer: 'not the leader' });
+          return undefined;
+        case 'proposed':
+          proposals.set(seen.command, { node, atMs, answer: { index: seen.index, term: seen.term } });
           return undefined;
         case 'applied':
           return check(seen, moment);

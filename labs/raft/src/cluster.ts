@@ -134,6 +134,17 @@ export class Cluster {
     return this.notLive('leader election', `a leader among the ${up} of ${this.size}`, from);
   }
 
+  /** Waits for the moment in which a connected server says that it leads, about five seconds at most. */
+  waitForLeader(): Promise<NodeId> {
+    const from = this.#world.now;
+    const withinMs = N.LEADER_ROUNDS * N.LEADER_ROUND_MAX_MS;
+    return this.#world.until(() => this.claimants()[0], {
+      withinMs,
+      everyMs: 1,
+      violation: () => this.liveness('leader election', 'a leader', from),
+    });
+  }
+
   /** Waits, for one election time at most, until all connected servers are in the same term, and gives it. */
   checkTerms(): Promise<number> {
     const from = this.#world.now;
@@ -194,12 +205,14 @@ export class Cluster {
   }
 
   /** Calls `start` on one server with a fresh command; `undefined` when it is not the leader, or not there. */
-  async start(node: NodeId, operation: string): Promise<Start | undefined> {
-    const command = makeCommand(operation, this.#world.nonce());
+  start(node: NodeId, operation: string): Promise<Start | undefined> {
+    return this.#propose(node, makeCommand(operation, this.#world.nonce()));
+  }
+
+  async #propose(node: NodeId, command: Command): Promise<Start | undefined> {
     try {
-      const result = await this.#world.invoke(node, `start(${show(command)})`, (driver) =>
-        driver.propose(command),
-      );
+      const name = `start(${show(command)})`;
+      const result = await this.#world.invoke(node, name, (driver) => driver.propose(command));
       return result === undefined ? undefined : { ...result, node, command };
     } catch (error) {
       if (error instanceof Interrupted) return undefined;
@@ -209,9 +222,12 @@ export class Cluster {
 
   /** Calls `start` on every server that is up, one after the other, and gives the last acceptance. */
   async startEverywhere(operation: string): Promise<Start | undefined> {
+    // A nonce for all, told apart by the server: each call still has a command of its own.
+    const nonce = this.#world.nonce();
     let accepted: Start | undefined;
     for (const node of this.servers) {
-      if (this.#world.isUp(node)) accepted = (await this.start(node, operation)) ?? accepted;
+      if (!this.#world.isUp(node)) continue;
+      accepted = (await this.#propose(node, makeCommand(operation, `${nonce}.${node}`))) ?? accepted;
     }
     return accepted;
   }

@@ -36,6 +36,7 @@ export class Driver {
 
   /** Calls Raft's `start`; to be called inside an event of the node. */
   propose(command: Command): StartResult | undefined {
+    this.#context.observe({ kind: 'offered', command });
     const answer: unknown = this.#raft.start(command);
     if (answer === undefined) {
       this.#context.observe({ kind: 'refused', command });

@@ -3,6 +3,7 @@ import type { Command } from './commands.ts';
 
 /** What the judges of this lab watch: everything that the service above Raft sees, and nothing from inside. */
 export type RaftSeen =
+  | Offered
   | Proposed
   | Refused
   | Applied
@@ -12,6 +13,12 @@ export type RaftSeen =
   | StatusChanged
   | Misused
   | Inspected;
+
+/** `start` is about to be called. When the server dies in the call, nobody learns whether it took the command. */
+export interface Offered {
+  readonly kind: 'offered';
+  readonly command: Command;
+}
 
 /** `start` accepted a command. */
 export interface Proposed {

@@ -111,6 +111,48 @@ const persist3 = defineTest<Cluster>({
   },
 });
 
+const VOTE_ROUNDS_MAX = 10;
+const VOTE_ROUNDS = 3;
+
+const persistVote = defineTest<Cluster, number[]>({
+  id: 'raft/C/persist-vote',
+  title: 'A vote outlives a crash',
+  about:
+    'All servers restart, and two of the three cannot hear each other. The third votes for one of them, crashes at ' +
+    'once and restarts; the other one, which knows of nothing, stands for election in the same term and asks for ' +
+    'that vote too. If it gets it, the term has two leaders (Raft §5.2; Figure 2: votedFor is persistent state).',
+  points: 3,
+  servers: 3,
+  network: reliable,
+  situations: { 'a voter crashed and restarted in the term of its vote': 'always' },
+  plan: (draw) => Array.from({ length: VOTE_ROUNDS_MAX }, () => draw.integer(0, 2)),
+  async run(cluster, voters) {
+    let reached = 0;
+    for (const [round, place] of voters.entries()) {
+      // Equal logs, so that no vote is refused for their sake.
+      await cluster.agree(`${round}`, cluster.size, { retry: true });
+      const voter = cluster.at(place);
+      const [one, other] = [cluster.at(place + 1), cluster.at(place + 2)];
+      cluster.network.block(one, other);
+      cluster.network.block(other, one);
+      cluster.crash(...cluster.servers);
+      cluster.restart(...cluster.servers);
+
+      const leader = await cluster.waitForLeader();
+      if (leader !== voter) {
+        cluster.crash(voter);
+        cluster.restart(voter);
+        cluster.reached('a voter crashed and restarted in the term of its vote');
+        reached++;
+        await cluster.sleep(ELECTION_MS);
+      }
+      cluster.network.heal();
+      if (reached === VOTE_ROUNDS) break;
+    }
+    await cluster.agree('last', cluster.size, { retry: true });
+  },
+});
+
 const UNRELIABLE_ROUNDS = 49;
 const SIDE_BY_SIDE = 4;
 
@@ -121,7 +163,7 @@ const unreliableAgree = defineTest<Cluster>({
     'A tenth of all requests and of all replies is lost, the rest comes late and out of order. Nearly 250 commands, ' +
     'up to five at a time, are agreed on all the same; at the end all five servers agree on the last one (Raft §5.3, ' +
     '§5.5: requests are repeated, and must bear it).',
-  points: 3,
+  points: 2,
   servers: 5,
   course: ['TestUnreliableAgree2C', 'TestUnreliableAgree3C'],
   network: unreliable,
@@ -143,4 +185,4 @@ const unreliableAgree = defineTest<Cluster>({
   },
 });
 
-export const persistence = [persist1, persist2, persist3, unreliableAgree];
+export const persistence = [persist1, persist2, persist3, persistVote, unreliableAgree];
