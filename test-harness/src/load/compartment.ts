@@ -73,7 +73,8 @@ function hardenApi(namespace: object, sharedError: object): object {
   // A copy: a module's namespace has getters, which hardening does not look behind.
   const api: Record<string, unknown> = { ...namespace };
   for (const value of Object.values(api)) {
-    if (typeof value === 'function' && Object.getPrototypeOf(value) === Error) Object.setPrototypeOf(value, sharedError);
+    if (typeof value === 'function' && Object.getPrototypeOf(value) === Error)
+      Object.setPrototypeOf(value, sharedError);
   }
   return harden(api);
 }

@@ -5,6 +5,7 @@ import type { ChildEnd } from './child-process.ts';
 import { bundleOf } from './bundles.ts';
 import type { Bundle, Job, Row } from './engine.ts';
 import { labProgram } from './programs.ts';
+import type { Whereabouts } from './run.ts';
 import { childMessageSchema } from './row-schema.ts';
 import type { ChildMessage, CodeRequest, RunRequest } from './wire.ts';
 
@@ -23,8 +24,8 @@ const SILENCE_MS = 60_000;
 export interface Attempt {
   /** Runs by their position in the job that the child has begun, but not ended. */
   readonly openRun: number | undefined;
-  /** The run that did not give control back. */
-  readonly hungRun: number | undefined;
+  /** The run that did not give control back, and where it was. */
+  readonly hang: (Whereabouts & { readonly run: number }) | undefined;
   /** Every run was done, and the child ended as it should. */
   readonly isComplete: boolean;
   /** The child did anything at all. */
@@ -116,7 +117,7 @@ class MessageReader {
   /** Position in `#runs` of the run that is expected to be under way. */
   #next = 0;
   #isOpen = false;
-  #hungRun: number | undefined;
+  #hang: Attempt['hang'];
   #isComplete = false;
 
   constructor(job: Job, runs: readonly number[], token: string, onRow: (run: number, row: Row) => void) {
@@ -129,9 +130,9 @@ class MessageReader {
   get state(): Omit<Attempt, 'end' | 'heapMb'> {
     return {
       openRun: this.#isOpen ? this.#runs[this.#next] : undefined,
-      hungRun: this.#hungRun,
+      hang: this.#hang,
       isComplete: this.#isComplete,
-      hasBegun: this.#next > 0 || this.#isOpen || this.#hungRun !== undefined || this.#isComplete,
+      hasBegun: this.#next > 0 || this.#isOpen || this.#hang !== undefined || this.#isComplete,
       defects: this.#defects,
     };
   }
@@ -148,8 +149,7 @@ class MessageReader {
       case 'row':
         return this.#row(message);
       case 'hang':
-        if (this.#isUnderWay(message.run)) this.#hungRun = this.#close();
-        return;
+        return this.#heedHang(message);
       case 'defect':
         return this.#defect(message.run, message.message);
       case 'end':
@@ -177,6 +177,12 @@ class MessageReader {
     if (asked?.test !== result.test || asked.seed !== result.seed) return;
     this.#close();
     this.#onRow(position, { ...result, wallMs });
+  }
+
+  #heedHang({ kind: _, run, ...where }: Extract<ChildMessage, { kind: 'hang' }>): void {
+    if (!this.#isUnderWay(run)) return;
+    const position = this.#close();
+    if (position !== undefined) this.#hang = { ...where, run: position };
   }
 
   #defect(run: number, message: string): void {

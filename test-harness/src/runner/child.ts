@@ -78,15 +78,15 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<vo
         record: request.record,
         recordChoices: request.recordChoices,
         inspect: request.inspect,
-        guard: (slice) => watchdog.run(slice),
+        guard: (slice, whereabouts) => watchdog.run(slice, whereabouts),
         ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
         ...(request.plan === undefined ? {} : { plan: request.plan }),
       });
       outlet.send({ kind: 'row', run: index, wallMs: outlet.nowMs() - begun, result });
     } catch (error) {
-      if (watchdog.hasBitten) {
+      if (watchdog.bittenAt !== undefined) {
         // The interrupted code may have left anything behind: the rest is for another child.
-        outlet.send({ kind: 'hang', run: index, where: '' });
+        outlet.send({ kind: 'hang', run: index, ...watchdog.bittenAt });
         return;
       }
       outlet.send({ kind: 'defect', run: index, message: describeDefect(error) });

@@ -1,6 +1,7 @@
 import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
+import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
 
 /** A slice that took too long is tried again, alone, with so many times the limit. */
@@ -33,6 +34,8 @@ export async function runJob(
   return driver.run();
 }
 
+type Hang = NonNullable<Attempt['hang']>;
+
 class JobDriver {
   readonly #job: Job;
   readonly #onRow: (row: Row) => void;
@@ -57,7 +60,7 @@ class JobDriver {
       const open = this.#openRuns();
       if (open.length === 0 || this.#signal?.aborted === true) return this.#outcome();
       const result = await this.#attempt(open, sliceMs);
-      if (result.hungRun !== undefined) await this.#heedHang(result.hungRun, sliceMs);
+      if (result.hang !== undefined) await this.#heedHang(result.hang, sliceMs);
       else if (result.openRun !== undefined) this.#loseRun(result.openRun, result);
       else if (!result.isComplete && !result.hasBegun) {
         this.#infrastructureFailures++;
@@ -95,13 +98,14 @@ class JobDriver {
   }
 
   /** The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does. */
-  async #heedHang(run: number, sliceMs: number): Promise<void> {
-    if (this.#hangingTests.size >= BELIEVED_AFTER_TESTS) return this.#lose(run, hang(sliceMs, false));
+  async #heedHang(candidate: Hang, sliceMs: number): Promise<void> {
+    const { run } = candidate;
+    if (this.#hangingTests.size >= BELIEVED_AFTER_TESTS) return this.#lose(run, hang(candidate, sliceMs));
     const result = await this.#attempt([run], sliceMs * PATIENCE);
     if (this.#rows.has(run) || this.#defects.has(run) || this.#signal?.aborted === true) return;
-    if (result.hungRun === undefined) return this.#loseRun(run, result);
+    if (result.hang === undefined) return this.#loseRun(run, result);
     this.#hangingTests.add(this.#testOf(run));
-    this.#lose(run, hang(sliceMs * PATIENCE, true));
+    this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
   }
 
   /** The run was under way when its child died. */
@@ -110,7 +114,7 @@ class JobDriver {
     this.#lose(run, describeDeath(end, heapMb));
   }
 
-  #lose(run: number, death: { kind: 'crash' | 'hang'; property: string; message: string }): void {
+  #lose(run: number, death: Death): void {
     const asked = this.#job.runs[run];
     if (asked === undefined) return;
     const row = failedRow(asked, death);
@@ -150,8 +154,8 @@ class JobDriver {
   }
 }
 
-function hang(limitMs: number, alone: boolean): { kind: 'hang'; property: string; message: string } {
-  const how = alone ? ', run alone' : '';
-  const message = `the code did not give control back within ${limitMs / 1000} s of real time${how}`;
-  return { kind: 'hang', property: HANG_PROPERTY, message };
+function hang({ node, atMs }: Hang, limitMs: number): Death {
+  const who = node === undefined ? 'the code' : `the code of ${node}`;
+  const message = `${who} did not give control back within ${limitMs / 1000} s of real time`;
+  return { kind: 'hang', property: HANG_PROPERTY, message, atMs, ...(node === undefined ? {} : { node }) };
 }

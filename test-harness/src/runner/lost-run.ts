@@ -1,3 +1,4 @@
+import type { NodeId } from '@lockstep/api';
 import type { ChildEnd } from './child-process.ts';
 import type { Row } from './engine.ts';
 
@@ -11,6 +12,9 @@ export interface Death {
   readonly kind: 'crash' | 'hang';
   readonly property: string;
   readonly message: string;
+  readonly node?: NodeId;
+  /** Virtual time in ms. */
+  readonly atMs?: number;
 }
 
 /** The row of a run that took its child down: its verdict, and nothing else that could be known. */
@@ -18,10 +22,10 @@ export function failedRow(run: { readonly test: string; readonly seed: string },
   return {
     test: run.test,
     seed: run.seed,
-    verdict: { status: 'fail', ...death, atMs: 0 },
+    verdict: { status: 'fail', atMs: 0, ...death },
     reached: [],
     traceHash: '',
-    simulatedMs: 0,
+    simulatedMs: death.atMs ?? 0,
     counters: NO_COUNTERS,
     faults: {},
     bounds: [],

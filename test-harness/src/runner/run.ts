@@ -1,4 +1,4 @@
-import type { Host } from '@lockstep/api';
+import type { Host, NodeId } from '@lockstep/api';
 import type { Lab } from '../suite/types.ts';
 import type { Verdict } from '../suite/verdict.ts';
 import type { Counters } from '../world/accounts.ts';
@@ -43,7 +43,17 @@ export interface RunOptions {
    * Runs one synchronous slice of the simulation (some thousand events). The runner wraps it in a
    * watchdog that throws when the slice takes too long by the wall clock. Default: just calls it.
    */
-  readonly guard?: (slice: () => void) => void;
+  readonly guard?: (slice: () => void, whereabouts: () => Whereabouts) => void;
+  /** Called before each event of a node: for a debugger to stop there. Must not touch the run. */
+  readonly onNodeEvent?: (node: NodeId, atMs: number) => void;
+}
+
+/** Where a run is. */
+export interface Whereabouts {
+  /** Whose event is being executed; absent for the script's and the world's own. */
+  readonly node?: NodeId;
+  /** Virtual time in ms. */
+  readonly atMs: number;
 }
 
 /** What one run gave. Everything but `wallMs` is the same on every machine with the same Node major. */

@@ -1,12 +1,13 @@
 import { Script } from 'node:vm';
 import type { Outlet } from './outlet.ts';
+import type { Whereabouts } from './run.ts';
 
 const SLICE_NAME = '__lockstepSlice';
 
 /** Stops code that does not give control back: loops, endless microtasks, regular expressions that backtrack on. */
 export class Watchdog {
-  /** The wall clock ended a slice; the state that it left is not to be trusted. */
-  hasBitten = false;
+  /** Where the wall clock ended a slice; the state that it left is not to be trusted. */
+  bittenAt: Whereabouts | undefined;
   readonly #limitMs: number | undefined;
   readonly #outlet: Outlet;
   readonly #script = new Script(`${SLICE_NAME}()`);
@@ -17,15 +18,19 @@ export class Watchdog {
     this.#outlet = outlet;
   }
 
-  run(slice: () => void): void {
+  run(slice: () => void, whereabouts: () => Whereabouts): void {
     this.#outlet.beat();
     if (this.#limitMs === undefined) return slice();
     Reflect.set(globalThis, SLICE_NAME, slice);
     try {
       this.#script.runInThisContext({ timeout: this.#limitMs });
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') this.hasBitten = true;
+      if (isTimeout(error)) this.bittenAt = whereabouts();
       throw error;
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }

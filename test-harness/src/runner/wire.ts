@@ -1,3 +1,4 @@
+import type { NodeId } from '@lockstep/api';
 import type { RunResult } from './run.ts';
 
 /*
@@ -41,7 +42,7 @@ export type ChildMessage =
   | { readonly kind: 'start'; readonly run: number }
   | { readonly kind: 'row'; readonly run: number; readonly wallMs: number; readonly result: RunResult }
   /** The run did not give control back within a slice. The child ends after it: its state is not to be trusted. */
-  | { readonly kind: 'hang'; readonly run: number; readonly where: string }
+  | { readonly kind: 'hang'; readonly run: number; readonly node?: NodeId; readonly atMs: number }
   /** The harness or the suite is at fault. */
   | { readonly kind: 'defect'; readonly run: number; readonly message: string }
   | { readonly kind: 'beat' }

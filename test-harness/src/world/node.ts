@@ -175,6 +175,7 @@ export class SimNode {
     this.account.events++;
     this.freeAtUs = world.nowUs + EVENT_COST_US * this.slowness;
     this.spend(work.bytes);
+    world.onNodeEvent?.(this.id, world.nowUs / 1000);
     try {
       work.execute(world, incarnation);
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
-import type { BoundResult, Implementation, RunOptions, RunResult } from '../runner/run.ts';
+import type { BoundResult, Implementation, RunOptions, RunResult, Whereabouts } from '../runner/run.ts';
 import { labrpc } from '../faults/labrpc.ts';
 import { promptDisk } from '../faults/disk.ts';
 import { Recorder } from '../trace/recorder.ts';
@@ -88,9 +88,15 @@ class Simulation {
     };
     const rejections = (this.#rejections ??= new Rejections());
     divertRejections(rejections, () =>
-      this.#options.guard === undefined ? slice() : this.#options.guard(slice),
+      this.#options.guard === undefined ? slice() : this.#options.guard(slice, () => this.#whereabouts()),
     );
     return goesOn;
+  }
+
+  #whereabouts(): Whereabouts {
+    const world = this.#world;
+    const atMs = (world?.nowUs ?? 0) / 1000;
+    return world?.running === undefined ? { atMs } : { node: world.running.node.id, atMs };
   }
 
   result(): RunResult {
@@ -120,6 +126,7 @@ class Simulation {
       drain: makeDrain(),
       recorder: this.#options.record === true ? new Recorder() : undefined,
       limits: { ...DEFAULT_LIMITS, ...this.#test.budget },
+      onNodeEvent: this.#options.onNodeEvent,
     });
     this.#rejections?.watch(world);
     const specs: NodeSpec[] = [
@@ -275,10 +282,13 @@ class Boot extends NodeWork {
         node.id,
         incarnation.boot === 1 ? 'boot' : `boot ${incarnation.boot}`,
       );
-    const context: BootContext = {
-      ...this.#context,
-      exports: this.#implementation.instantiate(this.#context.host),
-    };
+    let exports: BootContext['exports'];
+    try {
+      exports = this.#implementation.instantiate(this.#context.host);
+    } catch (error) {
+      return incarnation.failed(error, ' while its code was loaded');
+    }
+    const context: BootContext = { ...this.#context, exports };
     const started = incarnation.lab.boot(context);
     const booted = (driver: unknown): void => {
       incarnation.driver = driver;

@@ -84,6 +84,8 @@ export class World {
   readonly drain: Drain;
   readonly recorder: Recorder | undefined;
   readonly limits: WorldLimits;
+  /** See `RunOptions`. */
+  readonly onNodeEvent: ((node: NodeId, atMs: number) => void) | undefined;
   readonly #heap = new EventHeap<Scheduled>();
   readonly #byId = new Map<NodeId, SimNode>();
   #network: Network | undefined;
@@ -93,11 +95,13 @@ export class World {
     drain: Drain;
     recorder?: Recorder | undefined;
     limits: WorldLimits;
+    onNodeEvent?: ((node: NodeId, atMs: number) => void) | undefined;
   }) {
     this.chooser = options.chooser;
     this.drain = options.drain;
     this.recorder = options.recorder;
     this.limits = options.limits;
+    this.onNodeEvent = options.onNodeEvent;
   }
 
   get network(): Network {
