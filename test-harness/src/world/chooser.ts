@@ -91,18 +91,29 @@ export class SeedChooser implements Chooser {
   }
 }
 
-/** Another chooser with some of its choices replaced: what replays a shrunk or explored failure. */
+/** All sites of a kind with the same last number, as text: one override for the whole family. */
+export function familyName(kind: SiteKind, c: number): string {
+  return `${SITE_NAMES[kind]}:*:*:${c}`;
+}
+
+/**
+ * Another chooser with some of its choices replaced: what replays a shrunk or explored failure. An override names one
+ * site, or a whole family (`message:*:*:2`, all losses of messages); one for the site itself counts first.
+ */
 export class OverridingChooser implements Chooser {
   readonly #base: Chooser;
   readonly #overrides: ReadonlyMap<string, number>;
+  readonly #hasFamilies: boolean;
 
   constructor(base: Chooser, overrides: Readonly<Record<string, number>>) {
     this.#base = base;
     this.#overrides = new Map(Object.entries(overrides));
+    this.#hasFamilies = Object.keys(overrides).some((site) => site.includes('*'));
   }
 
   choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
-    const value = this.#overrides.get(siteName(kind, a, b, c));
+    const own = this.#overrides.get(siteName(kind, a, b, c));
+    const value = own ?? (this.#hasFamilies ? this.#overrides.get(familyName(kind, c)) : undefined);
     if (value === undefined) return this.#base.choose(kind, a, b, c, domain);
     // An override from a run of other code may lie outside the domain; the nearest value keeps the replay going.
     return Math.max(0, Math.min(domain - 1, Math.trunc(value)));

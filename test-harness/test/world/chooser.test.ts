@@ -67,6 +67,15 @@ describe("a seed's choices", () => {
     expect(draws(1)).not.toEqual(draws(2));
   });
 
+  it('can be replaced by families, with exceptions', () => {
+    const calm = new OverridingChooser(new SeedChooser('s'), { 'message:*:*:2': 0, 'message:1:7:2': 3 });
+    const drawn = Array.from({ length: 20 }, (_, i) => calm.choose(SITE.message, 1, i, 2, 1000));
+    expect(drawn).toEqual(Array.from({ length: 20 }, (_, i) => (i === 7 ? 3 : 0)));
+    expect(calm.choose(SITE.message, 1, 7, 1, 1000)).toBe(
+      new SeedChooser('s').choose(SITE.message, 1, 7, 1, 1000),
+    );
+  });
+
   it('can be replaced one by one, and recorded', () => {
     const site = siteName(SITE.message, 1, 2, 3);
     const chooser = new RecordingChooser(

@@ -6,7 +6,7 @@ import type { LabInfo, Row } from '@lockstep/test-harness/runner';
 /** Seeds of the suite that are timed; the first also pays for warming up. */
 const SEEDS = 5;
 
-/** Prints what one seed of each lab's whole suite costs on the reference, and how long the command line takes to answer. */
+/** Prints what one seed of each lab costs on the reference, and how long the command line takes to answer. */
 export async function benchSuite(labs: readonly LabInfo[]): Promise<number> {
   for (const lab of labs) {
     const built = await buildReference(lab);
