@@ -31,7 +31,10 @@ export interface GradeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A graded class: what goes into `results.json`, into `times.json`, and the failure files by their paths in the output folder. */
+/**
+ * A graded class: what goes into `results.json`, into `times.json`, and the failure files by their paths in
+ * the output folder.
+ */
 export interface Graded {
   readonly results: Results;
   readonly times: Times;

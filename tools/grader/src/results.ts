@@ -52,7 +52,8 @@ const labResult = z.strictObject({
   status: z
     .enum(['graded', 'missing', 'refused', 'not-graded'])
     .describe(
-      '`missing`: no entry file. `refused`: could not be built. Both score 0. `not-graded`: our own fault, or interrupted.',
+      '`missing`: no entry file. `refused`: could not be built. Both score 0. ' +
+        '`not-graded`: our own fault, or interrupted.',
     ),
   reason: z.string().exactOptional().describe('For every status but `graded`, in one sentence.'),
   hash: z.string().exactOptional().describe("SHA-256 over the submission's sources, in hex."),

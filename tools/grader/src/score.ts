@@ -133,7 +133,7 @@ function judgeMissing(
   const total = evidence.runs.length;
   if (own === undefined) {
     const names = missing.map(({ name }) => `"${name}"`).join(', ');
-    const note = `The suite is at fault: on these ${total} seeds the reference does not reach ${names} often enough either.`;
+    const note = `The suite is at fault: on these ${total} seeds the reference, too, reaches ${names} too seldom.`;
     return { status: 'suite-fault', note };
   }
   const [mine, theirs] = [own.reached, countReached(reference, own.name)];

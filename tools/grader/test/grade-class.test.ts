@@ -171,14 +171,9 @@ describe('grading a class', () => {
   test('finds out when a run is not the same the second time', async () => {
     handIn('ann', 'toy.ts');
     const engine = new ScriptedEngine([LAB], () => 'fail');
-    const { runJob } = engine;
+    const runJob = engine.runJob.bind(engine);
     engine.runJob = (job, onRow, options) =>
-      runJob.call(
-        engine,
-        job,
-        (row) => onRow(job.record === true ? { ...row, traceHash: 'other' } : row),
-        options,
-      );
+      runJob(job, (row) => onRow(job.record === true ? { ...row, traceHash: 'other' } : row), options);
     const { results } = await gradeClass(engine, [LAB], findSubmissions([folder], [LAB], undefined), {
       seeds: 1,
       jobs: 1,

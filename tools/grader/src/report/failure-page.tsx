@@ -1,5 +1,3 @@
-/** @jsxRuntime automatic */
-/** @jsxImportSource preact */
 import { renderTimeline, timelineLegend, visibleText, type Failure } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import { renderDocument } from './document.tsx';

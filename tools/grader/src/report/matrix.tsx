@@ -1,5 +1,3 @@
-/** @jsxRuntime automatic */
-/** @jsxImportSource preact */
 import type { VNode } from 'preact';
 import type { LabResult, Results, SubmissionResult, TestResult } from '../results.ts';
 import { anchorOf, formatPoints } from './text.ts';

@@ -1,5 +1,3 @@
-/** @jsxRuntime automatic */
-/** @jsxImportSource preact */
 import type { VNode } from 'preact';
 import type { Results } from '../results.ts';
 import { renderDocument } from './document.tsx';

@@ -56,7 +56,8 @@ table { border-collapse: separate; border-spacing: 0; }
 .failure.odd { border-left-color: var(--some); }
 .failure h4 { margin: 0; font-size: 1rem; }
 .failure p { max-width: 100ch; overflow-wrap: anywhere; }
-.tests { display: flex; flex-wrap: wrap; gap: .3rem .5rem; margin: .4rem 0 0; padding: 0; list-style: none; font-size: .9em; }
+.tests { display: flex; flex-wrap: wrap; gap: .3rem .5rem; margin: .4rem 0 0; padding: 0; list-style: none;
+  font-size: .9em; }
 .tests li { background: var(--page); border: 1px solid var(--line); border-radius: .3rem; padding: 0 .45rem; }
 .tag { font-size: .8rem; border-radius: .3rem; padding: .05rem .45rem; border: 1px solid currentColor; }
 pre { background: var(--panel); padding: .8rem 1rem; overflow-x: auto; font-size: 13px; line-height: 1.35; }

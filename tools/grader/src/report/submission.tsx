@@ -1,5 +1,3 @@
-/** @jsxRuntime automatic */
-/** @jsxImportSource preact */
 import { visibleText } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import type { LabResult, SubmissionResult, TestResult } from '../results.ts';

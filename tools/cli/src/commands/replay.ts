@@ -1,0 +1,166 @@
+import { jobBase, nodeMajor, type Loaded } from '@lockstep/grader';
+import { runJob, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { chooseTests, findLab } from '../choose.ts';
+import { EXIT, UsageError } from '../exit.ts';
+import { engine } from '../harness.ts';
+import { interruptible } from '../interrupt.ts';
+import type { Io } from '../io.ts';
+import { loadImplementation, type ImplementationOptions } from '../load.ts';
+import { showFailure } from '../view/failure-view.ts';
+import { faultOf } from './test.ts';
+
+/** The options of `lockstep replay`. */
+export interface ReplayOptions {
+  readonly impl?: string;
+  readonly last: number;
+  readonly inspectBrk?: true;
+  readonly node?: string;
+  /** In ms. */
+  readonly from?: number;
+}
+
+/** Runs a recorded failure again. */
+export async function replay(io: Io, file: string, options: ReplayOptions): Promise<number> {
+  if (options.inspectBrk !== true && (options.node !== undefined || options.from !== undefined)) {
+    throw new UsageError('--node and --from say where a debugger stops, so they need --inspect-brk.');
+  }
+  const failure = readFailure(file);
+  const labs = await engine.discoverLabs();
+  const lab = findLab(labs, failure.lab);
+  const loaded = await loadImplementation(labs, lab, whatToLoad(failure, file, options));
+  chooseTests(loaded.lab, { pattern: failure.test.id });
+  for (const line of whatChanged(failure, loaded)) io.err(io.errColors.yellow(line));
+  if (options.inspectBrk === true) {
+    io.err('Waiting for a debugger: attach an editor to the address below, or open chrome://inspect.');
+  }
+  const row = await interruptible((signal) => runAgain(failure, loaded, options, signal));
+  if (row === undefined) return EXIT.interrupted;
+  return show(io, failure, loaded, row, file, options);
+}
+
+function readFailure(file: string): Failure {
+  let text: string;
+  try {
+    text = readFileSync(resolve(file), 'utf8');
+  } catch {
+    throw new UsageError(`There is no file ${file} that could be read.`);
+  }
+  try {
+    return parseFailure(text);
+  } catch (error) {
+    if (error instanceof NotAFailureFile) throw new UsageError(`${file} ${error.message}.`);
+    throw error;
+  }
+}
+
+/** The implementation that failed, unless another one is named. */
+function whatToLoad(
+  failure: Failure,
+  file: string,
+  { impl, inspectBrk }: ReplayOptions,
+): ImplementationOptions {
+  const { source, layers, suites } = failure;
+  const own = impl ?? (source.kind === 'folder' ? findPath(source.path ?? '.', file) : undefined);
+  const below = Object.entries(layers).flatMap(([id, { path }]) =>
+    path === undefined ? [] : [`${id}=${findPath(path, file)}`],
+  );
+  return {
+    ...(own === undefined ? {} : { impl: own }),
+    ...(own !== undefined || source.patch === undefined ? {} : { patch: findPath(source.patch, file) }),
+    with: below,
+    suite: suites.map((path) => findPath(path, file)),
+    debug: inspectBrk === true,
+  };
+}
+
+/** A path from a failure file: as seen from the current folder, or from any folder above the file. */
+function findPath(path: string, file: string): string {
+  if (existsSync(resolve(path))) return path;
+  for (let folder = dirname(resolve(file)); ; folder = dirname(folder)) {
+    if (existsSync(resolve(folder, path))) return resolve(folder, path);
+    if (dirname(folder) === folder) break;
+  }
+  throw new UsageError(`The failure came from ${path}, which is not here; name the code with --impl FOLDER.`);
+}
+
+function whatChanged(failure: Failure, { bundle, lab, layers }: Loaded): string[] {
+  const changed: string[] = [];
+  if (bundle.hash !== failure.implementation.hash) {
+    changed.push(
+      'The code has changed since the failure was recorded; this is another run with the same seed.',
+    );
+  }
+  for (const [id, layer] of Object.entries(failure.layers)) {
+    if (layers[id]?.bundle.hash !== layer.hash) changed.push(`The ${id} below has changed since then.`);
+  }
+  if (failure.nodeMajor !== nodeMajor()) {
+    changed.push(
+      `It was recorded on Node ${failure.nodeMajor}, and this is Node ${nodeMajor()}: runs may differ.`,
+    );
+  }
+  if (failure.contract !== lab.contract) {
+    changed.push(`It was recorded against ${failure.contract}, and the lab now has ${lab.contract}.`);
+  }
+  return changed;
+}
+
+async function runAgain(
+  failure: Failure,
+  loaded: Loaded,
+  options: ReplayOptions,
+  signal: AbortSignal,
+): Promise<Row | undefined> {
+  const debug = {
+    ...(options.node === undefined ? {} : { node: options.node }),
+    ...(options.from === undefined ? {} : { fromMs: options.from }),
+  };
+  const job = {
+    ...jobBase(loaded),
+    runs: [{ test: failure.test.id, seed: failure.seed }],
+    record: true,
+    inspect: true,
+    ...(Object.keys(failure.overrides).length === 0 ? {} : { overrides: failure.overrides }),
+    ...(failure.plan === null ? {} : { plan: failure.plan }),
+    ...(options.inspectBrk === true ? { debug } : {}),
+  };
+  const { rows, internalError } = await runJob(job, () => undefined, { signal });
+  if (signal.aborted) return undefined;
+  if (internalError !== undefined) throw faultOf(internalError);
+  return rows[0];
+}
+
+function show(
+  io: Io,
+  failure: Failure,
+  loaded: Loaded,
+  row: Row,
+  file: string,
+  options: ReplayOptions,
+): number {
+  const again = makeFailure(row, contextOf(failure, loaded));
+  const isSame = row.traceHash === failure.traceHash;
+  if (again === undefined) {
+    io.out(io.colors.green(`✓ ${failure.test.id}, seed ${failure.seed}: passes now.`));
+  } else {
+    const trace = row.trace === undefined ? {} : { trace: row.trace };
+    const impl = options.impl === undefined ? {} : { impl: options.impl };
+    showFailure(io, again, { file, rows: options.last, ...trace, ...impl });
+  }
+  const isUnchanged = whatChanged(failure, loaded).length === 0;
+  if (isSame) io.out(io.colors.dim(`  Trace hash: ${row.traceHash}, the same as when it was recorded.`));
+  else if (isUnchanged && failure.traceHash !== '') {
+    const { traceHash } = failure;
+    throw faultOf(
+      `${failure.test.id} with seed ${failure.seed} gave ${row.traceHash}, and ${traceHash} when recorded`,
+    );
+  }
+  return again === undefined ? EXIT.ok : EXIT.failed;
+}
+
+function contextOf(failure: Failure, { bundle, lab }: Loaded & { readonly lab: LabInfo }): Failure {
+  const implementation = { name: bundle.name, hash: bundle.hash };
+  return { ...failure, contract: lab.contract, nodeMajor: nodeMajor(), implementation };
+}

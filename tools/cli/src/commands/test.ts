@@ -1,0 +1,208 @@
+import {
+  homeSeed,
+  jobBase,
+  recordFailures,
+  runMany,
+  toJson,
+  writeWhole,
+  type Loaded,
+  type RunsOutcome,
+} from '@lockstep/grader';
+import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import { resolve } from 'node:path';
+import { chooseTests, findLab } from '../choose.ts';
+import { EXIT, OurFault, UsageError } from '../exit.ts';
+import { writeFailures, type WrittenFailure } from '../failures.ts';
+import { engine, shortPath } from '../harness.ts';
+import { interruptible } from '../interrupt.ts';
+import type { Io } from '../io.ts';
+import { toJUnit } from '../junit.ts';
+import { loadImplementation, type ImplementationOptions } from '../load.ts';
+import { defaultJobs } from '../options.ts';
+import { Progress } from '../progress.ts';
+import { makeReport, type SuiteReport } from '../suite-report.ts';
+import { typeErrors } from '../typecheck.ts';
+import { failureLine, replayCommand, showFailure } from '../view/failure-view.ts';
+import { seedsText, showSuite, summaryLine } from '../view/suite-table.ts';
+import { count } from '../view/table.ts';
+import { watchFolder } from '../watch.ts';
+
+/** The options of `lockstep test`. */
+export interface TestOptions extends ImplementationOptions {
+  readonly part?: string;
+  readonly test?: string;
+  readonly seeds: number;
+  readonly seed?: string;
+  readonly jobs?: number;
+  readonly json?: string;
+  readonly junit?: string;
+  readonly bail?: true;
+  readonly watch?: true;
+}
+
+/** Runs a lab's suite on one implementation. */
+export async function test(io: Io, labId: string, options: TestOptions): Promise<number> {
+  const labs = await engine.discoverLabs();
+  const lab = findLab(labs, labId);
+  const once = (signal: AbortSignal): Promise<number> => testOnce(io, labs, lab, options, signal);
+  if (options.watch !== true) return interruptible(once);
+  if (options.impl === undefined) throw new UsageError('--watch needs --impl: it watches that folder.');
+  return watchFolder(io, resolve(options.impl), once);
+}
+
+async function testOnce(
+  io: Io,
+  labs: readonly LabInfo[],
+  lab: LabInfo,
+  options: TestOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const loaded = await loadImplementation(labs, lab, options);
+  const tests = chooseTests(loaded.lab, {
+    ...(options.part === undefined ? {} : { part: options.part }),
+    ...(options.test === undefined ? {} : { pattern: options.test }),
+  });
+  const seeds = options.seed === undefined ? homeSeeds(options.seeds) : [options.seed];
+  const checking = options.impl === undefined ? [] : typeErrors(options.impl, lab, signal);
+  const outcome = await runSuite(io, loaded, tests, seeds, options, signal);
+  await showTypeErrors(io, options, await checking);
+  if (outcome.internalError !== undefined && !signal.aborted) throw faultOf(outcome.internalError);
+  const failures = await saveFailures(io, loaded, tests, outcome.rows, signal);
+  const report = withFailures(makeReport(loaded, tests, seeds, outcome.rows), failures);
+  writeReports(report, options);
+  show(io, loaded, report, failures, options);
+  if (signal.aborted) {
+    io.err('lockstep: interrupted; the table shows what was run.');
+    return EXIT.interrupted;
+  }
+  return report.tests.every(({ status }) => status === 'pass') ? EXIT.ok : EXIT.failed;
+}
+
+function homeSeeds(n: number): string[] {
+  return Array.from({ length: n }, (_, i) => homeSeed(i));
+}
+
+async function runSuite(
+  io: Io,
+  loaded: Loaded,
+  tests: readonly TestInfo[],
+  seeds: readonly string[],
+  options: TestOptions,
+  signal: AbortSignal,
+): Promise<RunsOutcome> {
+  const requests = seeds.flatMap((seed) => tests.map(({ id }) => ({ test: id, seed })));
+  const what = `${loaded.lab.id} on ${loaded.bundle.name}`;
+  const progress = new Progress(io, what);
+  progress.line(`${what}: ${count(tests.length, 'test')} with ${seedsText(seeds)}`);
+  progress.planned(requests.length);
+  try {
+    return await runMany(engine, jobBase(loaded), requests, {
+      parallel: options.jobs ?? defaultJobs(),
+      signal,
+      bail: options.bail === true,
+      onRow: ({ test: id }) => progress.tick(id),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** Splits off the first line; the rest (a stack of ours) is for the file of details. */
+export function faultOf(text: string): OurFault {
+  const [first = ''] = text.split('\n');
+  return new OurFault(`Our own fault, not the code's: ${first}`, text);
+}
+
+/** Records the first failing seed of each test. What says itself that it is not implemented needs no recording. */
+async function saveFailures(
+  io: Io,
+  loaded: Loaded,
+  tests: readonly TestInfo[],
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<WrittenFailure[]> {
+  const failing = tests.flatMap(({ id }) => {
+    const own = rows.filter((row) => row.test === id && row.verdict.status === 'fail');
+    // Rows come in the order in which children end; seeds are numbers, or there is but one.
+    const first = own.sort((a, b) => Number(a.seed) - Number(b.seed))[0];
+    if (first?.verdict.status !== 'fail' || first.verdict.notImplemented === true) return [];
+    return [first];
+  });
+  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, signal);
+  if (defect !== undefined && !signal.aborted) throw faultOf(defect);
+  const order = new Map(tests.map(({ id }, i) => [id, i]));
+  const sorted = [...failures].sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
+  return writeFailures(io, sorted);
+}
+
+function withFailures(report: SuiteReport, failures: readonly WrittenFailure[]): SuiteReport {
+  const tests = report.tests.map((one) => {
+    const file = failures.find(({ failure }) => failure.test.id === one.id)?.file;
+    return file === undefined ? one : { ...one, failure: file };
+  });
+  return { ...report, tests };
+}
+
+function writeReports(report: SuiteReport, { json, junit }: TestOptions): void {
+  const write = (path: string, contents: string): void => {
+    try {
+      writeWhole(resolve(path), contents);
+    } catch (error) {
+      throw new UsageError(`${path} cannot be written: ${(error as Error).message}`);
+    }
+  };
+  if (json !== undefined) write(json, toJson(report));
+  if (junit !== undefined) write(junit, toJUnit(report));
+}
+
+const MAX_TYPE_ERRORS = 10;
+
+async function showTypeErrors(io: Io, { impl }: TestOptions, errors: readonly string[]): Promise<void> {
+  if (errors.length === 0 || impl === undefined) return;
+  const { yellow } = io.errColors;
+  io.err(
+    yellow(`${count(errors.length, 'type error')} in ${shortPath(resolve(impl))}; they change no result:`),
+  );
+  for (const error of errors.slice(0, MAX_TYPE_ERRORS)) io.err(`  ${error}`);
+  if (errors.length > MAX_TYPE_ERRORS) io.err(`  … and ${errors.length - MAX_TYPE_ERRORS} more`);
+}
+
+function show(
+  io: Io,
+  loaded: Loaded,
+  report: SuiteReport,
+  failures: readonly WrittenFailure[],
+  options: TestOptions,
+): void {
+  showSuite(io, loaded.lab, report);
+  const [first, ...others] = failures;
+  if (first !== undefined) {
+    io.out('');
+    showFailure(io, first.failure, first.file === undefined ? {} : { file: first.file });
+  }
+  if (others.length > 0) {
+    io.out('');
+    io.out(`${count(others.length, 'further test')} failed; the same command shows each with its timeline:`);
+    for (const { failure, file } of others) {
+      io.out(`  ${io.colors.red(failure.test.id)}, seed ${failure.seed}, ${failureLine(failure)}`);
+      if (file !== undefined) io.out(io.colors.dim(`    ${replayCommand(file)}`));
+    }
+  }
+  io.out('');
+  for (const note of notesOf(report)) io.out(note);
+  const line = summaryLine(report);
+  const isPass = report.tests.every(({ status }) => status === 'pass');
+  io.out(io.colors.bold(isPass ? io.colors.green(line) : line));
+  if (options.seed === undefined) io.out('The grader uses other seeds, and more of them.');
+}
+
+function notesOf(report: SuiteReport): string[] {
+  return report.tests.flatMap(({ id, status, rare }) =>
+    status !== 'pass'
+      ? []
+      : rare.map(
+          ({ name, reached, atLeast, of }) =>
+            `${id}: ${count(reached, 'run')} came to "${name}" here; the grader wants ${atLeast} of ${of}.`,
+        ),
+  );
+}

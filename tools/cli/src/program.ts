@@ -1,0 +1,138 @@
+import { Command, Option } from 'commander';
+import type { BugsOptions } from './commands/bugs.ts';
+import type { GradeOptions } from './commands/grade.ts';
+import type { ReplayOptions } from './commands/replay.ts';
+import type { TestOptions } from './commands/test.ts';
+import { EXIT_HELP } from './exit.ts';
+import type { Io } from './io.ts';
+import { collect, parseCount, parseTime } from './options.ts';
+
+/** Tells the status that a command ends with. */
+type Settle = (status: number) => void;
+
+/**
+ * The commands and their options. What a command does is loaded when it is called: the help is there at once.
+ */
+export function makeProgram(io: Io, settle: Settle): Command {
+  const program = new Command('lockstep')
+    .description('Graded distributed-systems labs: run a lab, study a failure, grade submissions.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.err(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: /, 'lockstep: ')),
+    })
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_HELP);
+  addLabs(program, io, settle);
+  addTest(program, io, settle);
+  addGrade(program, io, settle);
+  addReplay(program, io, settle);
+  addBugs(program, io, settle);
+  addNew(program, io, settle);
+  for (const command of program.commands)
+    command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
+  return program;
+}
+
+function addLabs(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('labs')
+    .description('List the labs with their parts, tests and points.')
+    .option('--json', 'print JSON (lockstep-labs/1, see docs/results-schema.md)')
+    .action(async (options: { readonly json?: true }) => {
+      const { labs } = await import('./commands/labs.ts');
+      settle(await labs(io, options));
+    });
+}
+
+function addTest(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('test')
+    .description("Run a lab's tests on an implementation, and show what fails.")
+    .argument('<lab>', 'the lab, e.g. raft')
+    .option('--impl <folder>', 'the implementation to test (default: the reference)')
+    .option('--patch <file>', 'test the reference with this bug file applied')
+    .option('--with <layer=folder>', 'the implementation of a layer below, or layer=reference', collect)
+    .option('--suite <file>', "a file with further tests, beside the lab's own; may be repeated", collect)
+    .option('--part <letter>', 'only this part')
+    .option('--test <pattern>', 'only tests whose id is this, contains it, or matches it (with *)')
+    .addOption(new Option('--seeds <n>', 'run each test with seeds 1 to n').default(5).argParser(parseCount))
+    .addOption(new Option('--seed <seed>', 'run each test with this one seed').conflicts('seeds'))
+    .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
+    .option('--json <file>', 'write the results as JSON (lockstep-test/1, see docs/results-schema.md)')
+    .option('--junit <file>', 'write the results as JUnit XML')
+    .option('--bail', 'stop at the first failure')
+    .option('--watch', 'run again whenever a file of the implementation changes')
+    .action(async (lab: string, options: TestOptions) => {
+      const { test } = await import('./commands/test.ts');
+      settle(await test(io, lab, options));
+    });
+}
+
+function addGrade(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('grade')
+    .description('Grade submissions: folders with an entry file such as raft.ts, or folders of such folders.')
+    .argument('<path...>', 'submissions, or folders that hold one in each sub-folder')
+    .option(
+      '--lab <lab>',
+      'grade this lab (default: those that anybody has handed in); may be repeated',
+      collect,
+    )
+    .addOption(new Option('--seeds <n>', 'seeds for each test').default(20).argParser(parseCount))
+    .option('--jobs <n>', 'submissions at the same time (default: one a core)', parseCount)
+    .option('--out <folder>', 'where results.json, report.html and the failure files go', '.lockstep/grade')
+    .option(
+      '--json',
+      'print results.json instead of the table (lockstep-results/1, see docs/results-schema.md)',
+    )
+    .option('--expect <file>', 'compare with a file of expected scores (lockstep-expected/1)')
+    .action(async (paths: string[], options: GradeOptions) => {
+      const { grade } = await import('./commands/grade.ts');
+      settle(await grade(io, paths, options));
+    });
+}
+
+function addReplay(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('replay')
+    .description('Run a recorded failure again, exactly as it was, and show its timeline.')
+    .argument('<failure.json>', 'a failure file, as test and grade write them')
+    .option('--impl <folder>', 'the implementation (default: where the failure came from)')
+    .option('--last <rows>', 'rows of the timeline', parseCount, 80)
+    .option('--inspect-brk', 'wait for a debugger, and lift every limit of real time')
+    .option('--node <id>', 'with --inspect-brk: stop on this node')
+    .option('--from <time>', 'with --inspect-brk: stop at this virtual time, e.g. 1.25s', parseTime)
+    .action(async (file: string, options: ReplayOptions) => {
+      const { replay } = await import('./commands/replay.ts');
+      settle(await replay(io, file, options));
+    });
+}
+
+function addBugs(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('bugs')
+    .description("Try the suite on the lab's catalogue of bugs: which tests catch which bug, and why.")
+    .argument('<lab>', 'the lab, e.g. raft')
+    .option('--bug <id>', 'only this bug; may be repeated', collect)
+    .addOption(new Option('--seeds <n>', 'seeds for each test').default(3).argParser(parseCount))
+    .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
+    .option('--json', 'print JSON (lockstep-bugs/1, see docs/results-schema.md)')
+    .action(async (lab: string, options: BugsOptions) => {
+      const { bugs } = await import('./commands/bugs.ts');
+      settle(await bugs(io, lab, options));
+    });
+}
+
+function addNew(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('new')
+    .description('Make a folder to work on a lab in. Adds to a folder that is there, and overwrites nothing.')
+    .argument('<lab>', 'the lab, e.g. raft')
+    .argument('[folder]', 'where (default: work/<lab> in the repository)')
+    .action(async (lab: string, folder: string | undefined) => {
+      const { makeWork } = await import('./commands/new.ts');
+      settle(await makeWork(io, lab, folder));
+    });
+}

@@ -1,0 +1,60 @@
+import { Presets, SingleBar } from 'cli-progress';
+import type { Io } from './io.ts';
+
+/** Time between two lines of progress where no bar can be drawn. */
+const LINE_EVERY_MS = 10_000;
+
+/** Shows how far a command has come: a bar on a terminal, now and then a line elsewhere. */
+export class Progress {
+  readonly #io: Io;
+  readonly #what: string;
+  readonly #bar: SingleBar | undefined;
+  #planned = 0;
+  #done = 0;
+  #saidAt = Date.now();
+
+  /** @param what names the runs, e.g. `raft`. */
+  constructor(io: Io, what: string) {
+    this.#io = io;
+    this.#what = what;
+    if (!io.isLive) return;
+    this.#bar = new SingleBar(
+      {
+        stream: process.stderr,
+        format: `${what} {bar} {value}/{total} runs {note}`,
+        barsize: 30,
+        hideCursor: true,
+        clearOnComplete: true,
+        // The process handles Ctrl-C itself.
+        gracefulExit: false,
+      },
+      Presets.shades_classic,
+    );
+  }
+
+  /** So many more runs are to come. */
+  planned(runs: number): void {
+    this.#planned += runs;
+    if (this.#bar === undefined) return;
+    if (this.#bar.isActive) this.#bar.setTotal(this.#planned);
+    else this.#bar.start(this.#planned, 0, { note: '' });
+  }
+
+  /** One more run is done. */
+  tick(note = ''): void {
+    this.#done++;
+    this.#bar?.update(this.#done, { note });
+    if (this.#bar !== undefined || Date.now() - this.#saidAt < LINE_EVERY_MS) return;
+    this.#saidAt = Date.now();
+    this.#io.err(`${this.#what}: ${this.#done} of ${this.#planned} runs`);
+  }
+
+  /** A line that stays. On a terminal the bar says enough. */
+  line(text: string): void {
+    if (this.#bar === undefined) this.#io.err(text);
+  }
+
+  end(): void {
+    this.#bar?.stop();
+  }
+}
