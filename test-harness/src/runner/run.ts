@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly record?: boolean;
   /** Ask `inspect()` of implementations that have it. */
   readonly inspect?: boolean;
+  /** Measure what exploration needs; see `RunResult.exploration`. */
+  readonly explore?: boolean;
   /** Keep the value of every choice made. For exploration and shrinking; costs memory. */
   readonly recordChoices?: boolean;
   /**
@@ -76,8 +78,21 @@ export interface RunResult {
   readonly plan: unknown;
   /** With `record`. */
   readonly trace?: readonly TraceEvent[];
+  /** With `explore`. */
+  readonly exploration?: Exploration;
   /** With `recordChoices`: each choice made, in order. */
   readonly choices?: readonly { readonly site: string; readonly domain: number; readonly value: number }[];
+}
+
+/** What tells schedules of one scenario apart. */
+export interface Exploration {
+  /** Effects (messages sent, writes submitted) of each node: its crash points. */
+  readonly effects: Readonly<Record<NodeId, number>>;
+  /**
+   * Hash of what each node did and in which order, without times: equal for runs that differ only in the order of events
+   * that have nothing to do with each other (the same happens-before relation; Mazurkiewicz traces).
+   */
+  readonly orderHash: string;
 }
 
 /** One measured value beside its bound. */

@@ -65,6 +65,7 @@ export class Incarnation {
       return false;
     }
     this.#effectsLeft--;
+    this.node.effects++;
     return true;
   }
 

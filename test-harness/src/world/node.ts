@@ -1,4 +1,5 @@
 import type { CallContext, NodeId } from '@lockstep/api';
+import type { TraceHash } from '../trace/hash.ts';
 import { Account } from './accounts.ts';
 import type { SimDisk } from './disk.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -55,6 +56,10 @@ export class SimNode {
   readonly clock = new NodeClock();
   readonly account = new Account();
   readonly #scopeAccounts = new Map<string, Account>();
+  /** Effects of all boots: messages sent, writes submitted. */
+  effects = 0;
+  /** What this node did in which order, without times; kept for exploration alone. */
+  orderHash: TraceHash | undefined;
   /** Counts boots, from 1. */
   boots = 0;
   incarnation: Incarnation | undefined;
@@ -173,6 +178,7 @@ export class SimNode {
     world.begin(work.code, this.index, work.detail, work.parent);
     world.running = incarnation;
     this.account.events++;
+    this.orderHash?.add(work.code, work.detail, 0);
     this.freeAtUs = world.nowUs + EVENT_COST_US * this.slowness;
     this.spend(work.bytes);
     world.onNodeEvent?.(this.id, world.nowUs / 1000);

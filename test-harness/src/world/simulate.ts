@@ -1,9 +1,10 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
-import type { BoundResult, Implementation, RunOptions, RunResult, Whereabouts } from '../runner/run.ts';
+import type { BoundResult, Exploration, Implementation, RunOptions, RunResult, Whereabouts } from '../runner/run.ts';
 import { labrpc } from '../faults/labrpc.ts';
 import { promptDisk } from '../faults/disk.ts';
+import { TraceHash } from '../trace/hash.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
@@ -115,6 +116,7 @@ class Simulation {
       faults: Object.fromEntries([...world.faults].sort(([a], [b]) => (a < b ? -1 : 1))),
       bounds: this.#bounds,
       plan: this.#plan,
+      ...(this.#options.explore === true ? { exploration: explorationOf(world) } : {}),
       ...(world.recorder === undefined ? {} : { trace: world.recorder.events }),
       ...(this.#recording === undefined ? {} : { choices: this.#recording.choices }),
     };
@@ -141,7 +143,9 @@ class Simulation {
     const deadlines = new Deadlines(world);
     for (const [index, spec] of specs.entries()) {
       const makeDisk = (node: SimNode): SimDisk => new SimDisk(node, this.#test.disk?.() ?? promptDisk());
-      world.addNode(new SimNode(world, index, spec.id, spec.role, makeDisk));
+      const node = new SimNode(world, index, spec.id, spec.role, makeDisk);
+      if (this.#options.explore === true) node.orderHash = new TraceHash();
+      world.addNode(node);
     }
     this.#startScript(world, deadlines);
     return world;
@@ -305,6 +309,13 @@ function findTest(lab: Lab, id: string): Test<unknown> {
   const test = lab.parts.flatMap((part) => part.tests).find((candidate) => candidate.id === id);
   if (test === undefined) throw new RangeError(`the lab ${lab.id} has no test "${id}"`);
   return test;
+}
+
+function explorationOf(world: World): Exploration {
+  return {
+    effects: Object.fromEntries(world.nodes.map((node) => [node.id, node.effects])),
+    orderHash: world.nodes.map((node) => node.orderHash?.hex ?? '').join(''),
+  };
 }
 
 function makeTotals(world: World): RunResult['counters'] {
