@@ -1,5 +1,6 @@
 import * as api from '@lockstep/api';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { bundleOf } from '../runner/bundles.ts';
 import { runChild } from '../runner/child-process.ts';
@@ -19,7 +20,7 @@ const BUILD_DATA_MB = 1200;
 export interface BundleOptions {
   /** For reports. */
   readonly name: string;
-  /** Absolute paths in the source map, so that a debugger finds the files. */
+  /** File URLs and contents in the source map, so that a debugger finds the files. */
   readonly debug: boolean;
 }
 
@@ -65,7 +66,7 @@ export async function bundleSources(
     const content = sources.files.get(path);
     return content === undefined ? [] : [[path, content]];
   });
-  const map = options.debug ? absoluteSources(reply.map, sources.root) : reply.map;
+  const map = options.debug ? mapForDebugger(reply.map, sources) : reply.map;
   return { ok: true, bundle: { name: options.name, hash: digestSources(reached), js: reply.js, map } };
 }
 
@@ -105,7 +106,9 @@ function died(end: ChildEnd): BuildOutcome {
   };
 }
 
-function absoluteSources(map: string, root: string): string {
+function mapForDebugger(map: string, { root, files }: Sources): string {
   const parsed = JSON.parse(map) as { sources: string[] };
-  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => join(root, source)) });
+  const sources = parsed.sources.map((source) => pathToFileURL(join(root, source)).href);
+  const sourcesContent = parsed.sources.map((source) => files.get(source) ?? null);
+  return JSON.stringify({ ...parsed, sources, sourcesContent });
 }

@@ -1,5 +1,4 @@
 import './lockdown.ts';
-import type { Host } from '@lockstep/api';
 import type { Bundle } from '../runner/engine.ts';
 import type { Implementation } from '../runner/run.ts';
 import { API_GLOBAL, EXPORTS_NAME } from './build-request.ts';
@@ -15,8 +14,8 @@ export interface LoadOptions {
   readonly label: string;
   /** Puts the source map into the code, for a debugger. */
   readonly debug?: boolean;
-  /** Called before the code is evaluated, with the node's id. */
-  readonly onInstantiate?: (host: Host) => void;
+  /** Called each time that the code has been evaluated. */
+  readonly onLoaded?: () => void;
 }
 
 /**
@@ -33,12 +32,13 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   return {
     name: bundle.name,
     instantiate: (host) => {
-      options.onInstantiate?.(host);
       const globals = harden({ ...makeGlobals(host, shared, locate), [API_GLOBAL]: api });
       const compartment = new Compartment({ __options__: true, globals });
       // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
       Object.freeze(compartment.globalThis);
-      return readExports(compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false }));
+      const exports: unknown = compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false });
+      options.onLoaded?.();
+      return readExports(exports);
     },
     describeStack: (error) => stacks.describe(error),
   };

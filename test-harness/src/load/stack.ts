@@ -1,5 +1,6 @@
 import { SourceMap } from 'node:module';
 import type { SourceMapPayload } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 
 /** Frames shown of one stack. */
@@ -52,7 +53,9 @@ export class StackReader {
     this.#map ??= new SourceMap(JSON.parse(this.#mapText) as SourceMapPayload);
     const entry = this.#map.findEntry(line - 1, column - 1);
     if (!('originalSource' in entry)) return undefined;
-    return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    const source = entry.originalSource;
+    const path = source.startsWith('file:') ? fileURLToPath(source) : source;
+    return `${path}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   }
 }
 

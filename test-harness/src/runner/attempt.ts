@@ -17,6 +17,8 @@ export const DEFAULT_SLICE_MS = 500;
 const DATA_BESIDE_HEAP_MB = 400;
 /** A recording is kept in the child's heap until its run has ended. */
 const RECORDING_HEAP_MB = 256;
+/** Where a debugger finds the child; the port that they look at by themselves. */
+const DEBUGGER_PORT = 9229;
 /** A child that says nothing for so long is stuck where its own watchdog can't reach. */
 const SILENCE_MS = 60_000;
 
@@ -79,7 +81,7 @@ export function nodeFlags(script: string, heapMb: number, isDebugged = false): s
     '--no-warnings',
     // The inspector is one of the things that the permission model takes away.
     ...(isDebugged
-      ? ['--inspect-brk=127.0.0.1:9229']
+      ? [`--inspect=127.0.0.1:${DEBUGGER_PORT}`]
       : ['--experimental-permission', `--allow-fs-read=${script}`]),
   ];
 }
@@ -179,10 +181,11 @@ class MessageReader {
     this.#onRow(position, { ...result, wallMs });
   }
 
-  #heedHang({ kind: _, run, ...where }: Extract<ChildMessage, { kind: 'hang' }>): void {
+  #heedHang({ run, node, atMs }: Extract<ChildMessage, { kind: 'hang' }>): void {
     if (!this.#isUnderWay(run)) return;
     const position = this.#close();
-    if (position !== undefined) this.#hang = { ...where, run: position };
+    if (position === undefined) return;
+    this.#hang = { run: position, atMs, ...(node === undefined ? {} : { node }) };
   }
 
   #defect(run: number, message: string): void {

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { Lab, Part } from '../suite/types.ts';
 import { makeImplementation } from '../load/compartment.ts';
 import { runSimulation } from '../world/index.ts';
+import { DebuggerStop } from './debugger-stop.ts';
 import { describeLab } from './describe.ts';
 import { dropPowers } from './drop-powers.ts';
 import { Outlet } from './outlet.ts';
@@ -55,11 +56,12 @@ async function describe(lab: Lab, outlet: Outlet): Promise<void> {
 }
 
 async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<void> {
-  const load = (code: CodeRequest, label: string): Implementation =>
-    makeImplementation(
-      { name: code.name, hash: '', js: code.js, map: code.map },
-      { api, label, debug: request.debug !== undefined },
-    );
+  const stop = request.debug === undefined ? undefined : new DebuggerStop(request.debug);
+  await stop?.ready();
+  const load = (code: CodeRequest, label: string): Implementation => {
+    const debug = stop === undefined ? {} : { debug: true, onLoaded: () => stop.codeLoaded() };
+    return makeImplementation({ ...code, hash: '' }, { api, label, ...debug });
+  };
   const implementation = load(request.implementation, 'submission');
   const layers = Object.fromEntries(
     Object.entries(request.layers).map(([id, code]) => [id, load(code, `layer-${id}`)]),
@@ -79,6 +81,7 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<vo
         recordChoices: request.recordChoices,
         inspect: request.inspect,
         guard: (slice, whereabouts) => watchdog.run(slice, whereabouts),
+        ...(stop === undefined ? {} : { onNodeEvent: (node, atMs) => stop.nodeEvent(node, atMs) }),
         ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
         ...(request.plan === undefined ? {} : { plan: request.plan }),
       });

@@ -39,7 +39,7 @@ export interface Bundle {
   /** SHA-256 over the sources (names and contents), in hex: the implementation's identity in artefacts. */
   readonly hash: string;
   readonly js: string;
-  /** Source map (JSON) of `js`; its sources are relative to the submission's folder, or absolute when debugging. */
+  /** Source map (JSON) of `js`; its sources are relative to the submission's folder, or file URLs for a debugger. */
   readonly map: string;
 }
 
