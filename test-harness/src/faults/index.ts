@@ -9,6 +9,7 @@ export {
   slowLinks,
   uniformDelay,
 } from './network.ts';
+export { deviations } from './deviations.ts';
 export { disk, promptDisk, slowDisk } from './disk.ts';
 export type { DiskOptions } from './disk.ts';
 export type { DrawPurpose, MessageDraw, MessageFate, NetworkModel } from '../world/network-model.ts';

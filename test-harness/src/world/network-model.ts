@@ -49,4 +49,5 @@ export type DrawPurpose =
   | 'reorder'
   | 'reorder-range'
   | 'dead-call'
+  | 'deviation'
   | 'spare';

@@ -10,7 +10,7 @@ export const MIN_DELAY_US = 50;
 export const MAX_NODES = 64;
 
 /** A number for each purpose: part of the choice's site, so never renumbered. */
-const PURPOSES: Readonly<Record<DrawPurpose, number>> = {
+export const PURPOSES: Readonly<Record<DrawPurpose, number>> = {
   latency: 0,
   jitter: 1,
   loss: 2,
@@ -20,6 +20,7 @@ const PURPOSES: Readonly<Record<DrawPurpose, number>> = {
   'reorder-range': 6,
   'dead-call': 7,
   spare: 8,
+  deviation: 9,
 };
 
 /** Probabilities are compared in millionths, so that they are choices from a finite domain. */

@@ -59,7 +59,7 @@ export function toyImplementation(program: ToyProgram): Implementation {
 /** Options to run a program under a script. */
 export function toyRun(
   program: ToyProgram,
-  run: (world: ScriptWorld<ToyNode>) => Promise<void>,
+  run: (world: ScriptWorld<ToyNode>, plan: unknown) => Promise<void>,
   more: Partial<Test<ScriptWorld<ToyNode>>> & {
     seed?: string;
     options?: Partial<RunOptions>;

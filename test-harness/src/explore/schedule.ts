@@ -1,0 +1,38 @@
+import type { NodeId } from '@lockstep/api';
+
+/**
+ * One way for a scenario to go: which node crashes where, and which messages deviate from being prompt. With the seed
+ * it determines the run.
+ */
+export interface Schedule {
+  readonly plan: ScenarioPlan;
+  /** Choices that deviate: site to value. */
+  readonly overrides: Readonly<Record<string, number>>;
+}
+
+/** The plan of a scenario, a test made to be explored. */
+export interface ScenarioPlan {
+  /** Crashes right after so many effects of the node (messages sent, writes submitted), counted from its boot. */
+  readonly crashes: readonly CrashPoint[];
+}
+
+/**
+ * A crash point is (event, k): of the event's effects only the first k happened. Numbering a node's effects from its boot
+ * names them all, and merges those with no effect between them, which nobody can tell apart.
+ */
+export interface CrashPoint {
+  readonly node: NodeId;
+  readonly afterEffects: number;
+}
+
+/** Nothing crashes, and every message is prompt. */
+export const CALM: Schedule = { plan: { crashes: [] }, overrides: {} };
+
+/** A schedule in one line, for people. */
+export function describeSchedule({ plan, overrides }: Schedule): string {
+  const crashes = plan.crashes.map(
+    ({ node, afterEffects }) => `${node} crashes after ${afterEffects} effects`,
+  );
+  const sites = Object.entries(overrides).map(([site, value]) => `${site} = ${value}`);
+  return [...crashes, ...sites].join(', ') || 'no deviation';
+}
