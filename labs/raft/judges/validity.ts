@@ -28,7 +28,8 @@ export function validity(world: Pick<WorldView, 'servers'>): Judge<RaftSeen> {
     const { command, index, term } = seen;
     const what = `${node} applies ${show(command)} at index ${index}`;
     const proposal = proposals.get(command);
-    if (proposal === undefined) return violation(node, `${what}, which nobody has proposed`);
+    if (proposal === undefined)
+      return violation(node, `${what}, which nobody has proposed; Raft adds no entries of its own`);
     const { answer } = proposal;
     if (answer === 'not the leader') {
       return violation(node, `${what}, though start() on ${proposal.node} said that it was not the leader`);

@@ -42,9 +42,7 @@ export function readFactory(exports: Readonly<Record<string, unknown>>): RaftFac
   if (factory === undefined)
     throw refused('raft.ts has no default export; it must be a function that makes a Raft');
   if (typeof factory !== 'function') {
-    throw refused(
-      `the default export of raft.ts is ${factory === null ? 'null' : `a ${typeof factory}`}, not a function`,
-    );
+    throw refused(`the default export of raft.ts is ${kindOf(factory)}, not a function`);
   }
   return factory as RaftFactory;
 }
@@ -60,6 +58,11 @@ export function lackingMethod(raft: unknown): string | undefined {
     }
   }
   return undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
