@@ -26,7 +26,8 @@ export function logMatching(): Judge<RaftSeen> {
       const known = entries.get(key);
       if (known === undefined) entries.set(key, { command, previous, node });
       else if (known.command !== command) {
-        return `${node} holds ${show(command)} and ${known.node} ${show(known.command)} at index ${index}, both of term ${term}`;
+        const theirs = `${known.node} ${show(known.command)}`;
+        return `${node} holds ${show(command)} and ${theirs} at index ${index}, both of term ${term}`;
       } else if (known.previous !== previous) {
         return (
           `${node} and ${known.node} hold the same entry at index ${index} (term ${term}), ` +
@@ -57,7 +58,8 @@ export function logCompleteness(): Judge<RaftSeen> {
       for (const [index, { term, by, inTerm }] of committed) {
         if (inTerm >= seen.currentTerm || index <= seen.lastIncludedIndex || terms.get(index) === term)
           continue;
-        return `${node} leads term ${seen.currentTerm} without the entry at index ${index} (term ${term}) that ${by} knows as committed`;
+        const entry = `the entry at index ${index} (term ${term})`;
+        return `${node} leads term ${seen.currentTerm} without ${entry} that ${by} knows as committed`;
       }
     }
     for (let index = seen.commitIndex; index > seen.lastIncludedIndex && !committed.has(index); index--) {

@@ -47,7 +47,8 @@ export class Driver {
     ) as Partial<StartResult>;
     if (!isIndex(index) || !isTerm(term)) {
       this.#misused(
-        `start() answered {index: ${describe(index)}, term: ${describe(term)}}; both are integers, and indexes begin at 1`,
+        `start() answered {index: ${describe(index)}, term: ${describe(term)}}; ` +
+          'both are integers, and indexes begin at 1',
       );
       return undefined;
     }

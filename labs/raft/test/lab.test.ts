@@ -129,8 +129,8 @@ describe('the service', () => {
   it('keeps what was applied, in order', () => {
     const { fake, kinds } = context();
     const service = new Service(fake);
-    service.apply(command(1));
-    service.apply(command(2));
+    void service.apply(command(1));
+    void service.apply(command(2));
     expect(service.commands).toEqual(['1#x', '2#x']);
     expect(kinds()).toEqual(['applied', 'applied']);
   });
@@ -140,7 +140,7 @@ describe('the service', () => {
     const { fake } = context({ snapshots: true });
     const service = new Service(fake);
     service.attach(raftWith({ snapshot: (index, data) => void snapshots.push([index, data]) }));
-    for (let index = 1; index <= 20; index++) service.apply(command(index));
+    for (let index = 1; index <= 20; index++) void service.apply(command(index));
     expect(snapshots.map(([index]) => index)).toEqual([9, 19]);
     expect(readSnapshot(snapshots[0]?.[1])).toEqual({
       lastIncludedIndex: 9,
@@ -155,10 +155,10 @@ describe('the service', () => {
       lastIncludedIndex: index,
       commands: Array.from({ length: index }, (_, i) => `${i + 1}#x`),
     });
-    service.apply({ kind: 'snapshot', index: 9, term: 1, data: data(9) });
+    void service.apply({ kind: 'snapshot', index: 9, term: 1, data: data(9) });
     expect([service.lastApplied, service.installed]).toEqual([9, 0]);
-    service.apply({ kind: 'snapshot', index: 19, term: 1, data: data(19) });
-    service.apply(command(20));
+    void service.apply({ kind: 'snapshot', index: 19, term: 1, data: data(19) });
+    void service.apply(command(20));
     expect([service.lastApplied, service.installed, service.snapshotIndex]).toEqual([20, 1, 19]);
     expect(kinds()).toEqual(['restored', 'restored', 'applied']);
   });
@@ -174,7 +174,7 @@ describe('the service', () => {
       { ...command(1), term: -1 },
       { kind: 'snapshot', index: 1, term: 1, data: 'mine' },
     ];
-    for (const message of strange) service.apply(message as ApplyMessage);
+    for (const message of strange) void service.apply(message as ApplyMessage);
     service.lead(0);
     expect(seen.every(({ kind }) => kind === 'misused')).toBe(true);
     expect(seen).toHaveLength(strange.length + 1);
@@ -185,11 +185,11 @@ describe('the service', () => {
     const { fake, kinds } = context({ applyMs: 1 }, () => new Promise((resolve) => (wake = resolve)));
     const service = new Service(fake);
     const first = service.apply(command(1));
-    service.apply(command(2));
+    void service.apply(command(2));
     expect(kinds()).toEqual(['applied', 'misused']);
     wake();
     await first;
-    service.apply(command(2));
+    void service.apply(command(2));
     expect(kinds()).toEqual(['applied', 'misused', 'applied']);
   });
 });
