@@ -2,7 +2,7 @@ import './lockdown.ts';
 import type { Bundle } from '../runner/engine.ts';
 import type { Implementation } from '../runner/run.ts';
 import { API_GLOBAL, EXPORTS_NAME } from './build-request.ts';
-import { makeGlobals } from './globals/index.ts';
+import { globalsMaker } from './globals/index.ts';
 import type { SharedIntrinsics } from './globals/index.ts';
 import { StackReader } from './stack.ts';
 
@@ -28,11 +28,11 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   const stacks = new StackReader(url, bundle.map);
   const shared = sharedIntrinsics();
   const api = hardenApi(options.api, shared.Error);
-  const locate = (error: object): string => stacks.place(error);
+  const makeGlobals = globalsMaker(shared, (error) => stacks.place(error));
   return {
     name: bundle.name,
     instantiate: (host) => {
-      const globals = harden({ ...makeGlobals(host, shared, locate), [API_GLOBAL]: api });
+      const globals = { ...makeGlobals(host), [API_GLOBAL]: api };
       const compartment = new Compartment({ __options__: true, globals });
       // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
       Object.freeze(compartment.globalThis);

@@ -1,20 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
 import { runChild } from './child-process.ts';
 import type { ChildEnd } from './child-process.ts';
 import { bundleOf } from './bundles.ts';
 import type { Bundle, Job, Row } from './engine.ts';
 import { labProgram } from './programs.ts';
 import type { Whereabouts } from './run.ts';
-import { childMessageSchema } from './row-schema.ts';
+import { firstIssue, parseChildLine } from './row-schema.ts';
 import type { ChildMessage, CodeRequest, RunRequest } from './wire.ts';
 
 /** Heap of a run child unless told otherwise, in MiB. */
-export const DEFAULT_HEAP_MB = 256;
+const DEFAULT_HEAP_MB = 256;
 /** Wall time of one slice unless told otherwise, in ms. */
 export const DEFAULT_SLICE_MS = 500;
 /** What a process may have besides its heap: code, stacks, buffers. In MiB. */
-const DATA_BESIDE_HEAP_MB = 400;
+export const DATA_BESIDE_HEAP_MB = 400;
 /** A recording is kept in the child's heap until its run has ended. */
 const RECORDING_HEAP_MB = 256;
 /** Where a debugger finds the child; the port that they look at by themselves. */
@@ -96,9 +95,8 @@ function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: s
     sliceMs,
     record: job.record === true,
     recordChoices: job.recordChoices === true,
+    explore: job.explore === true,
     inspect: job.inspect === true,
-    ...(job.overrides === undefined ? {} : { overrides: job.overrides }),
-    ...(job.plan === undefined ? {} : { plan: job.plan }),
     ...(job.debug === undefined ? {} : { debug: job.debug }),
   };
 }
@@ -106,8 +104,6 @@ function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: s
 function codeOf({ name, js, map }: Bundle): CodeRequest {
   return { name, js, map };
 }
-
-const lineSchema = z.looseObject({ token: z.string() });
 
 /** Reads the child's lines; believes only those that carry the token and fit the runs that were asked for, in order. */
 class MessageReader {
@@ -140,9 +136,9 @@ class MessageReader {
   }
 
   read(line: string): void {
-    const message = parseLine(line, this.#token);
+    const message = parseChildLine(line, this.#token);
     if (message === undefined) return;
-    if (message instanceof z.ZodError)
+    if (!('kind' in message))
       return this.#defect(this.#next, `the child's answer has no valid form: ${firstIssue(message)}`);
     switch (message.kind) {
       case 'start':
@@ -193,23 +189,4 @@ class MessageReader {
     const position = this.#close();
     if (position !== undefined) this.#defects.set(position, message);
   }
-}
-
-/** The message; what is wrong with it, when it is the child's own; nothing, when it is somebody else's. */
-function parseLine(line: string, token: string): ChildMessage | z.ZodError | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const outer = lineSchema.safeParse(json);
-  if (!outer.success || outer.data.token !== token) return undefined;
-  const { token: _, ...message } = outer.data;
-  const parsed = childMessageSchema.safeParse(message);
-  return parsed.success ? parsed.data : parsed.error;
-}
-
-function firstIssue({ issues: [issue] }: z.ZodError): string {
-  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
 }

@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { z } from 'zod';
 import { applyBug, parseBug, PatchError } from '../load/patch.ts';
 import { bundleSources } from '../load/bundle.ts';
 import type { BundleOptions } from '../load/bundle.ts';
 import { ingest, Refusal } from '../load/ingest.ts';
 import type { Sources } from '../load/ingest.ts';
-import type { BuildOutcome, LabInfo } from './engine.ts';
+import { digestSources } from '../load/digest.ts';
+import { bundleOf, replaceFile } from './bundles.ts';
+import type { BuildOutcome, Bundle, LabInfo } from './engine.ts';
+import { BUILD_PROGRAM } from './programs.ts';
+import { CACHE_FOLDER } from './repo.ts';
 
 /** See {@link buildFolder}. */
 export interface BuildFolderOptions {
@@ -39,11 +45,44 @@ export async function buildReference(
     const { folder, entry } = splitReference(lab.reference);
     const sources = ingest(folder);
     const given: BundleOptions = { name: 'reference', debug: options.debug === true };
-    if (patchFile === undefined) return bundleSources(sources, entry, given);
+    if (patchFile === undefined) return bundleReference(sources, entry, given);
     const bug = parseBug(readPatch(patchFile), patchFile);
     const patched: Sources = { ...sources, files: applyBug(bug, sources.files) };
     return bundleSources(patched, entry, { ...given, name: `reference + ${bug.id}` });
   });
+}
+
+const bundleSchema = z.object({ name: z.string(), hash: z.string(), js: z.string(), map: z.string() });
+
+/** Our own sources are bundled once, and again when they or the bundling have changed. */
+async function bundleReference(
+  sources: Sources,
+  entry: string,
+  options: BundleOptions,
+): Promise<BuildOutcome> {
+  const program = await bundleOf(BUILD_PROGRAM);
+  const parts = [
+    digestSources(sources.files),
+    sources.root,
+    entry,
+    JSON.stringify(options),
+    basename(program),
+  ];
+  const key = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
+  const file = join(CACHE_FOLDER, `reference-${key}.json`);
+  const known = readBundle(file);
+  if (known !== undefined) return { ok: true, bundle: known };
+  const outcome = await bundleSources(sources, entry, options);
+  if (outcome.ok) replaceFile(file, JSON.stringify(outcome.bundle));
+  return outcome;
+}
+
+function readBundle(file: string): Bundle | undefined {
+  try {
+    return bundleSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The library's `src` folder, and the entry file in it. */

@@ -31,8 +31,11 @@ interface Index {
   readonly output: string;
 }
 
+const DAY_MS = 24 * 3_600_000;
 /** A superseded bundle may still be about to be run by somebody; a day later it is not. */
-const KEEP_MS = 24 * 3_600_000;
+const KEEP_SUPERSEDED_MS = DAY_MS;
+/** What is still wanted is made again. */
+const KEEP_MS = 30 * DAY_MS;
 
 /**
  * The path of the program's bundle: from the cache when each of its sources still has the content that it was made
@@ -54,7 +57,7 @@ export async function bundleOf(program: Program): Promise<string> {
     output,
   };
   replaceFile(indexFile, JSON.stringify(index));
-  removeOld(`${program.name}-${key}-`, output);
+  sweep(`${program.name}-${key}-`, output);
   return path;
 }
 
@@ -139,18 +142,19 @@ const fromThisRepository: Plugin = {
 };
 
 /** Puts a file in place all at once. */
-function replaceFile(path: string, content: string): void {
+export function replaceFile(path: string, content: string): void {
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, content);
   renameSync(temporary, path);
 }
 
-function removeOld(prefix: string, keep: string): void {
+/** Removes the bundles that this program's new one supersedes, and whatever nobody has made for long. */
+function sweep(prefix: string, keep: string): void {
   for (const name of readdirSync(CACHE_FOLDER)) {
-    if (!name.startsWith(prefix) || name === keep) continue;
+    if (name === keep) continue;
     const path = join(CACHE_FOLDER, name);
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats !== undefined && Date.now() - stats.mtimeMs > KEEP_MS) rmSync(path, { force: true });
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
+    if (age > (name.startsWith(prefix) ? KEEP_SUPERSEDED_MS : KEEP_MS)) rmSync(path, { force: true });
   }
 }
 

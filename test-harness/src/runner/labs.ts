@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
-import { nodeFlags } from './attempt.ts';
-import { bundleOf } from './bundles.ts';
+import { DATA_BESIDE_HEAP_MB, nodeFlags } from './attempt.ts';
+import { bundleOf, replaceFile } from './bundles.ts';
 import { runChild } from './child-process.ts';
 import type { LabDescription } from './describe.ts';
 import type { LabInfo } from './engine.ts';
 import { labProgram } from './programs.ts';
 import { REPO_ROOT } from './repo.ts';
-import { childMessageSchema, labDescriptionSchema } from './row-schema.ts';
+import { firstIssue, labDescriptionSchema, parseChildLine } from './row-schema.ts';
 
 const DESCRIBE_HEAP_MB = 256;
 const DESCRIBE_WALL_MS = 20_000;
@@ -66,25 +65,18 @@ async function ask(script: string, id: string): Promise<LabDescription> {
     nodeFlags: nodeFlags(script, DESCRIBE_HEAP_MB),
     input: JSON.stringify({ kind: 'describe', token }),
     onLine: (line) => {
-      const { token: _, ...message } = z.looseObject({}).parse(JSON.parse(line));
-      const parsed = childMessageSchema.safeParse(message);
-      if (parsed.success && parsed.data.kind === 'lab') lab = parsed.data.lab;
+      const message = parseChildLine(line, token);
+      if (message !== undefined && 'kind' in message && message.kind === 'lab') lab = message.lab;
     },
-    dataMb: DESCRIBE_HEAP_MB + 400,
+    dataMb: DESCRIBE_HEAP_MB + DATA_BESIDE_HEAP_MB,
     maxLineBytes: 2 ** 22,
     wallMs: DESCRIBE_WALL_MS,
   });
   const parsed = labDescriptionSchema.safeParse(lab);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const why =
-      lab === undefined
-        ? end.errorText.slice(0, 2000)
-        : `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+    const why = lab === undefined ? end.errorText.slice(0, 2000) : firstIssue(parsed.error);
     throw new Error(`labs/${id}/lab.ts does not describe a lab: ${why}`);
   }
-  const file = cacheFile(script);
-  writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify(parsed.data));
-  renameSync(`${file}.${process.pid}.tmp`, file);
+  replaceFile(cacheFile(script), JSON.stringify(parsed.data));
   return parsed.data;
 }

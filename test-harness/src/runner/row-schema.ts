@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunResult } from './run.ts';
+import type { ChildMessage } from './wire.ts';
 
 /* A child is not trusted: what it says is checked for shape and size before anybody reads it. */
 
@@ -80,6 +81,9 @@ const resultSchema: z.ZodType<RunResult> = z.strictObject({
     )
     .max(1000),
   plan: z.unknown().default(null),
+  exploration: z
+    .strictObject({ effects: z.record(name, count), orderHash: z.string().max(4096) })
+    .exactOptional(),
   trace: z.array(traceEventSchema).exactOptional(),
   choices: z.array(z.strictObject({ site: name, domain: count, value: count })).exactOptional(),
 });
@@ -87,7 +91,7 @@ const resultSchema: z.ZodType<RunResult> = z.strictObject({
 const run = z.int().min(0);
 
 /** A line of a run child's, without its token. */
-export const childMessageSchema = z.discriminatedUnion('kind', [
+const childMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lab'), lab: z.unknown() }),
   z.strictObject({ kind: z.literal('start'), run }),
   z.strictObject({ kind: z.literal('row'), run, wallMs: count, result: resultSchema }),
@@ -125,3 +129,29 @@ export const labDescriptionSchema = z.strictObject({
     }),
   ),
 });
+
+const lineSchema = z.looseObject({ token: z.string() });
+
+/**
+ * Reads a line of a run child's.
+ *
+ * @returns the message; what is wrong with it, when it is the child's own; nothing, when it is somebody else's.
+ */
+export function parseChildLine(line: string, token: string): ChildMessage | z.ZodError | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const outer = lineSchema.safeParse(json);
+  if (!outer.success || outer.data.token !== token) return undefined;
+  const { token: _, ...message } = outer.data;
+  const parsed = childMessageSchema.safeParse(message);
+  return parsed.success ? parsed.data : parsed.error;
+}
+
+/** Where a value has not the form that it should have, and why. */
+export function firstIssue({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
+}

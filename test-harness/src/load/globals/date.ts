@@ -25,15 +25,16 @@ export function makeDate(shared: DateLike, nowMs: () => number): unknown {
     return Reflect.construct(target, made, new.target as unknown as new () => unknown);
   }
   Object.defineProperty(VirtualDate, 'prototype', { value: shared.prototype, writable: false });
+  Object.freeze(VirtualDate);
   // Bound, so that its text is nobody's business; `instanceof` and subclasses see through the binding.
   const bound: object = VirtualDate.bind(undefined);
   Object.defineProperties(bound, {
     name: { value: 'Date' },
     length: { value: 7 },
     prototype: { value: shared.prototype },
-    now: { value: now },
+    now: { value: Object.freeze(now) },
     parse: { value: shared.parse },
     UTC: { value: shared.UTC },
   });
-  return bound;
+  return Object.freeze(bound);
 }

@@ -19,13 +19,16 @@ export function makeUuid(random: Random): () => string {
 }
 
 /**
- * `Math` with a node's own `random`.
+ * Makes `Math` objects, each with a node's own `random`.
  *
  * @param shared the object that all compartments share, whose `random` refuses.
  */
-export function makeMath(shared: object, random: Random): object {
-  return Object.create(Object.prototype, {
-    ...Object.getOwnPropertyDescriptors(shared),
-    random: { value: () => random.uniform() },
-  }) as object;
+export function mathMaker(shared: object): (random: Random) => object {
+  const members = Object.getOwnPropertyDescriptors(shared);
+  return ({ uniform }) => {
+    const random = Object.freeze(Object.defineProperty(uniform.bind(undefined), 'name', { value: 'random' }));
+    return Object.freeze(
+      Object.create(Object.prototype, { ...members, random: { value: random } }) as object,
+    );
+  };
 }
