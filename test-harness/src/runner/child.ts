@@ -67,23 +67,21 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<vo
     Object.entries(request.layers).map(([id, code]) => [id, load(code, `layer-${id}`)]),
   );
   const watchdog = new Watchdog(request.debug === undefined ? request.sliceMs : undefined, outlet);
-  for (const [index, { test, seed }] of request.runs.entries()) {
+  for (const [index, asked] of request.runs.entries()) {
     outlet.send({ kind: 'start', run: index });
     const begun = outlet.nowMs();
     try {
       const result = await runSimulation({
+        ...asked,
         lab,
-        test,
-        seed,
         implementation,
         layers,
         record: request.record,
         recordChoices: request.recordChoices,
+        explore: request.explore,
         inspect: request.inspect,
         guard: (slice, whereabouts) => watchdog.run(slice, whereabouts),
         ...(stop === undefined ? {} : { onNodeEvent: (node, atMs) => stop.nodeEvent(node, atMs) }),
-        ...(request.overrides === undefined ? {} : { overrides: request.overrides }),
-        ...(request.plan === undefined ? {} : { plan: request.plan }),
       });
       outlet.send({ kind: 'row', run: index, wallMs: outlet.nowMs() - begun, result });
     } catch (error) {

@@ -61,21 +61,31 @@ export type BuildFailureCode =
   | 'build-timeout'
   | 'bad-patch';
 
-/** What one run child is asked to do: every test with every seed, in that order. */
+/** One run that is asked for. */
+export interface AskedRun {
+  readonly test: string;
+  readonly seed: string;
+  /** Choices that replace the seed's own. */
+  readonly overrides?: Readonly<Record<string, number>>;
+  /** Replaces the plan that the test would draw. */
+  readonly plan?: unknown;
+}
+
+/** What run children are asked to do, in that order. */
 export interface Job {
   readonly lab: LabInfo;
   readonly implementation: Bundle;
   readonly layers: Readonly<Record<string, Bundle>>;
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
-  readonly runs: readonly { readonly test: string; readonly seed: string }[];
+  readonly runs: readonly AskedRun[];
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */
   readonly recordChoices?: boolean;
+  /** Measure what exploration needs. */
+  readonly explore?: boolean;
   readonly inspect?: boolean;
-  readonly overrides?: Readonly<Record<string, number>>;
-  readonly plan?: unknown;
   readonly limits?: Partial<Limits>;
   /** `--inspect-brk` for the child; lifts all wall limits. */
   readonly debug?: { readonly node?: string; readonly fromMs?: number };

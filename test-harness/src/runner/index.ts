@@ -7,6 +7,7 @@ export type { RunJobOptions } from './drive.ts';
 export { discoverLabs, withSuites } from './labs.ts';
 export { REPO_ROOT } from './repo.ts';
 export type {
+  AskedRun,
   BuildFailureCode,
   BuildOutcome,
   Bundle,

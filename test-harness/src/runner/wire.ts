@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import type { AskedRun } from './engine.ts';
 import type { RunResult } from './run.ts';
 
 /*
@@ -20,13 +21,12 @@ export interface RunRequest {
   readonly token: string;
   readonly implementation: CodeRequest;
   readonly layers: Readonly<Record<string, CodeRequest>>;
-  readonly runs: readonly { readonly test: string; readonly seed: string }[];
+  readonly runs: readonly AskedRun[];
   readonly sliceMs: number;
   readonly record: boolean;
   readonly recordChoices: boolean;
   readonly inspect: boolean;
-  readonly overrides?: Readonly<Record<string, number>>;
-  readonly plan?: unknown;
+  readonly explore: boolean;
   readonly debug?: { readonly node?: string; readonly fromMs?: number };
 }
 

@@ -1,5 +1,5 @@
 import { jobBase, nodeMajor, type Loaded } from '@lockstep/grader';
-import { runJob, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import { runJob, type AskedRun, type LabInfo, type Row } from '@lockstep/test-harness/runner';
 import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -107,6 +107,16 @@ function whatChanged(failure: Failure, { bundle, lab, layers }: Loaded): string[
   return changed;
 }
 
+/** The run that an artefact is about. */
+function askedRun(failure: Failure): AskedRun {
+  return {
+    test: failure.test.id,
+    seed: failure.seed,
+    ...(Object.keys(failure.overrides).length === 0 ? {} : { overrides: failure.overrides }),
+    ...(failure.plan === null ? {} : { plan: failure.plan }),
+  };
+}
+
 async function runAgain(
   failure: Failure,
   loaded: Loaded,
@@ -119,11 +129,9 @@ async function runAgain(
   };
   const job = {
     ...jobBase(loaded),
-    runs: [{ test: failure.test.id, seed: failure.seed }],
+    runs: [askedRun(failure)],
     record: true,
     inspect: true,
-    ...(Object.keys(failure.overrides).length === 0 ? {} : { overrides: failure.overrides }),
-    ...(failure.plan === null ? {} : { plan: failure.plan }),
     ...(options.inspectBrk === true ? { debug } : {}),
   };
   const { rows, internalError } = await runJob(job, () => undefined, { signal });
