@@ -183,8 +183,8 @@ export class Cluster {
       kind: 'safety',
       property: 'election needs a majority',
       message:
-        `${leader} says that it leads term ${this.termOf(leader)}, but only ` +
-        `${count(this.connected.length, 'server')} of ${this.size} can be reached, which is no majority. ${this.describe()}`,
+        `${leader} says that it leads term ${this.termOf(leader)}, but can reach no majority: of ${this.size} ` +
+        `servers only ${this.connected.length} can be reached. ${this.describe()}`,
       node: leader,
     });
   }

@@ -67,7 +67,7 @@ export async function snapshotRounds(
     await cluster.agree(`round ${i}`, present, { retry: true });
 
     const largest = Math.max(...cluster.servers.map((node) => cluster.stateBytes(node)));
-    cluster.world.bound('bytes of Raft state on disk, without the snapshot', largest, {
+    cluster.world.bound('bytes of Raft state on disk', largest, {
       atMost: STATE_BYTES - 1,
     });
     if (fault === 'none') continue;
