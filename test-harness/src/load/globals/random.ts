@@ -25,7 +25,8 @@ export function makeUuid(random: Random): () => string {
  */
 export function mathMaker(shared: object): (random: Random) => object {
   const members = Object.getOwnPropertyDescriptors(shared);
-  return ({ uniform }) => {
+  return (source) => {
+    const uniform = (): number => source.uniform();
     const random = Object.freeze(Object.defineProperty(uniform.bind(undefined), 'name', { value: 'random' }));
     return Object.freeze(
       Object.create(Object.prototype, { ...members, random: { value: random } }) as object,
