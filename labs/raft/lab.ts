@@ -10,6 +10,7 @@ import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 import { partD } from './suite/part-d.ts';
+import { scenarios } from './suite/scenarios.ts';
 
 /**
  * A run of any test of ours takes a correct implementation some ten thousand events; one that never rests should fail
@@ -29,6 +30,7 @@ export default defineLab<Driver, Cluster, RaftSeen>({
   reference: '../../libs/raft/src/index.ts',
   layers: [],
   parts: [partA, partB, partC, partD].map(withBudget),
+  scenarios,
   boot,
   sample: (driver) => driver.sample(),
   judges,

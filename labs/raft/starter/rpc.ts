@@ -1,5 +1,5 @@
 /**
- * The messages that servers send to each other: arguments and replies of the RPCs in Figures 2 and 13 of the Raft paper.
+ * The messages between servers: arguments and replies of the RPCs in Figures 2 and 13 of the Raft paper.
  *
  * They travel as copies, and may hold plain data only: numbers, strings, booleans, arrays, plain objects, … (see
  * `Value` in @lockstep/api). A class instance, a Map or a function in a message is an error at the sender.
