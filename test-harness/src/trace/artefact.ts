@@ -169,6 +169,15 @@ export function parseFailure(text: string): Failure {
   throw new NotAFailureFile(`is damaged at "${path}": ${issue?.message ?? 'unknown'}`);
 }
 
+/**
+ * What went wrong in few words: the broken property, or for code that broke by itself how it did.
+ */
+export function headline({ kind, property }: { readonly kind: string; readonly property: string }): string {
+  if (kind === 'hang') return 'hang';
+  if (kind === 'crash') return property === 'no crash' ? 'crash' : `crash (${property})`;
+  return property;
+}
+
 /** The file name of a failure: `raft-B-backup-3.json`. */
 export function failureFileName(test: string, seed: string): string {
   return `${`${test}-${seed}`.replace(/[^A-Za-z0-9._-]+/g, '-')}.json`;

@@ -5,6 +5,7 @@ export {
   failureFileName,
   failureSchema,
   failureVerdictSchema,
+  headline,
   makeFailure,
   parseFailure,
 } from './artefact.ts';

@@ -31,9 +31,12 @@ export function isLandmark(event: TraceEvent): boolean {
  * messages that say the same as the one before them on the same link and change nothing that anybody
  * could see: a quiet cluster's heartbeats. Kept in any case is the chain of causes of the violation.
  *
- * Near the end everything of interest is kept, before that landmarks alone, `limit` events in all.
+ * A violation is the end. Near the end everything of interest is kept, before that landmarks alone, `limit` events in all.
  */
-export function selectNews(events: readonly TraceEvent[], limit: number = MAX_NEWS): TraceEvent[] {
+export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEWS): TraceEvent[] {
+  // What the event of the violation went on to do is of no interest.
+  const end = trace.findLastIndex(({ kind }) => kind === 'violation');
+  const events = end < 0 ? trace : trace.slice(0, end + 1);
   const bySequence = new Map(events.map((event) => [event.sequence, event]));
   const lineage = lineageOf(events, bySequence);
   const isNews = newsFilter(events, lineage);
@@ -89,7 +92,7 @@ function newsFilter(
       case 'disk-write':
       case 'disk-done':
       case 'timer':
-        return consequential.has(event.sequence);
+        return false;
       default:
         return true;
     }

@@ -46,7 +46,20 @@ export function timelineRows(events: readonly TraceEvent[], limit: number): Row[
   const news = selectNews(events, Math.max(limit * 8, 300));
   const strip = scopeStripper(news);
   const rows = news.flatMap((event) => rowsOf(event, news, strip));
-  return cut(foldRepeats(markRoutine(rows)), limit);
+  return cut(foldRepeats(markRoutine(joinWorldRows(rows))), limit);
+}
+
+/** What the test does to the world at one moment is one row: "connect n1, connect n2". */
+function joinWorldRows(rows: readonly Row[]): Row[] {
+  const joined: Row[] = [];
+  for (const row of rows) {
+    const last = joined.at(-1);
+    const isSameMoment = last?.atUs === row.atUs && last.kind === row.kind && last.node === undefined;
+    if (row.kind === 'fault' && row.node === undefined && isSameMoment) {
+      joined[joined.length - 1] = { ...last, sequence: row.sequence, text: `${last.text}, ${row.text}` };
+    } else joined.push(row);
+  }
+  return joined;
 }
 
 /** Takes the scope off the names of calls when there is but one: it would only make lines longer. */
@@ -182,8 +195,14 @@ const MAX_PERIOD = 8;
  * at least twice (on the same nodes), or seven times (on any), is shown once, with a row that counts the rest.
  */
 export function foldRepeats(rows: readonly Row[]): Row[] {
-  const onSameNodes = foldBy(rows, (row) => `${row.from ?? ''}>${row.node ?? ''} ${shapeOf(row)}`, 3);
+  const onSameNodes = foldBy(rows, placeAndShape, 3);
   return foldBy(onSameNodes, shapeOf, 8);
+}
+
+/** What is said of no node in particular names nodes in its text: there a number may be all that matters. */
+function placeAndShape(row: Row): string {
+  if (row.node === undefined && row.kind !== 'gap') return `${row.kind} ${row.text}`;
+  return `${row.from ?? ''}>${row.node ?? ''} ${shapeOf(row)}`;
 }
 
 function foldBy(rows: readonly Row[], keyOf: (row: Row) => string, atLeast: number): Row[] {

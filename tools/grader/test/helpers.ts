@@ -24,6 +24,7 @@ export function makeLab(tests: readonly TestInfo[], id = 'toy'): LabInfo {
     reference: `/libs/${id}/src/${id}.ts`,
     layers: [],
     parts: [{ id: 'A', title: 'First', tests }],
+    scenarios: [],
   };
 }
 

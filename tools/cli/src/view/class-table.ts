@@ -1,5 +1,5 @@
 import type { LabResult, Results, SubmissionResult } from '@lockstep/grader';
-import { fit, visibleText } from '@lockstep/test-harness/trace';
+import { fit, headline, visibleText } from '@lockstep/test-harness/trace';
 import { join } from 'node:path';
 import type { Io } from '../io.ts';
 import { count, formatPoints, renderTable } from './table.ts';
@@ -57,7 +57,7 @@ function whatHappened({ status, reason, tests }: LabResult): string {
   const counts = new Map<string, number>();
   for (const { failure } of tests) {
     if (failure === undefined) continue;
-    const what = failure.notImplemented === true ? 'not implemented' : failure.property;
+    const what = failure.notImplemented === true ? 'not implemented' : headline(failure);
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   const reasons = [...counts]

@@ -1,4 +1,5 @@
 import {
+  headline,
   renderTimeline,
   timelineLegend,
   visibleText,
@@ -28,10 +29,12 @@ const INDENT = '  ';
 export function showFailure(io: Io, failure: Failure, options: FailureViewOptions): void {
   const { colors } = io;
   const { verdict, test } = failure;
-  io.out(colors.bold(colors.red(`✗ ${test.id}, seed ${failure.seed}: ${verdict.property}`)));
+  io.out(colors.bold(colors.red(`✗ ${test.id}, seed ${failure.seed}: ${headline(verdict)}`)));
   const where = verdict.node === undefined ? '' : ` on ${verdict.node}`;
-  const when = verdict.atMs > 0 ? `at ${formatMs(verdict.atMs)}` : '';
-  paragraph(io, `${when}${where}${when === '' ? '' : ': '}${visibleText(verdict.message)}`);
+  // A process that died tells no time.
+  const isTimed = failure.traceHash !== '' || verdict.atMs > 0;
+  const place = isTimed ? `at ${formatMs(verdict.atMs)}${where}: ` : '';
+  paragraph(io, `${place}${visibleText(verdict.message)}`);
   if (verdict.explanation !== undefined) {
     const { atMs, property, message } = verdict.explanation;
     paragraph(io, `First, at ${formatMs(atMs)}: ${property}: ${visibleText(message)}`);
@@ -72,7 +75,7 @@ export function replayCommand(file: string, impl?: string): string {
 /** One line for a failure that is not shown in full. */
 export function failureLine(failure: Failure): string {
   const { verdict } = failure;
-  return `${verdict.property}: ${visibleText(verdict.message)}`;
+  return `${headline(verdict)}: ${visibleText(verdict.message)}`;
 }
 
 /** Virtual time for people. */

@@ -1,5 +1,5 @@
 import type { LabInfo } from '@lockstep/test-harness/runner';
-import { fit, visibleText } from '@lockstep/test-harness/trace';
+import { fit, headline, visibleText } from '@lockstep/test-harness/trace';
 import type { Io } from '../io.ts';
 import type { SuiteReport, TestReport } from '../suite-report.ts';
 import { count, formatPoints, renderTable } from './table.ts';
@@ -43,7 +43,7 @@ function resultOf(test: TestReport): string {
   const verdict = test.runs.find(({ verdict: { status } }) => status === 'fail')?.verdict;
   if (verdict?.status !== 'fail') return boundsOf(test);
   if (verdict.notImplemented === true) return `not implemented: ${visibleText(verdict.message)}`;
-  return verdict.property;
+  return headline(verdict);
 }
 
 /** The tightest measured value beside its bound, e.g. `24 of 30 messages`. */

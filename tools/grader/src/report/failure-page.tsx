@@ -1,4 +1,10 @@
-import { renderTimeline, timelineLegend, visibleText, type Failure } from '@lockstep/test-harness/trace';
+import {
+  headline,
+  renderTimeline,
+  timelineLegend,
+  visibleText,
+  type Failure,
+} from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import { renderDocument } from './document.tsx';
 import { formatMs } from './text.ts';
@@ -30,7 +36,7 @@ function FailurePage({ failure, links }: Props): VNode {
       </p>
       <div class="failure">
         <h4>
-          {verdict.property} <span class="tag">{verdict.kind}</span>
+          {headline(verdict)} <span class="tag">{verdict.kind}</span>
         </h4>
         <p>{visibleText(verdict.message)}</p>
         {verdict.explanation !== undefined && (

@@ -1,4 +1,4 @@
-import { visibleText } from '@lockstep/test-harness/trace';
+import { headline, visibleText } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import type { LabResult, SubmissionResult, TestResult } from '../results.ts';
 import { pageOf } from './matrix.tsx';
@@ -85,7 +85,7 @@ function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNo
   return (
     <div class="failure">
       <h4>
-        {failure.notImplemented === true ? 'not implemented' : failure.property}{' '}
+        {failure.notImplemented === true ? 'not implemented' : headline(failure)}{' '}
         <span class="tag">{failure.kind}</span>
       </h4>
       <p>{visibleText(failure.message)}</p>
