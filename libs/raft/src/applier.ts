@@ -2,24 +2,19 @@ import type { Apply, ApplyMessage } from '@lockstep/api';
 import { copyOf } from './plain-data.ts';
 import type { PersistentState } from './state.ts';
 
-/** What the applier follows. */
-export interface Committed {
-  readonly state: PersistentState;
-  readonly commitIndex: number;
-}
-
 /**
- * Takes committed entries to the service in log order (Raft Figure 2, "Rules for all servers": while commitIndex
- * is ahead of lastApplied). There is one loop, so there is one message at a time, and none twice.
+ * Takes committed entries to the service in log order (Raft Figure 2, "All Servers": while commitIndex is ahead of
+ * lastApplied). There is one loop, so there is one message at a time, and none twice.
  */
 export class Applier {
-  readonly #committed: Committed;
+  readonly #state: PersistentState;
   readonly #apply: Apply;
+  #commitIndex = 0;
   #lastApplied = 0;
   #isRunning = false;
 
-  constructor(committed: Committed, apply: Apply) {
-    this.#committed = committed;
+  constructor(state: PersistentState, apply: Apply) {
+    this.#state = state;
     this.#apply = apply;
   }
 
@@ -28,14 +23,15 @@ export class Applier {
     return this.#lastApplied;
   }
 
-  /** Something may be there to apply. */
-  wake(): void {
+  /** Entries up to `commitIndex` are committed; the service gets them as fast as it can take them. */
+  applyUpTo(commitIndex: number): void {
+    this.#commitIndex = commitIndex;
     if (!this.#isRunning) void this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true;
-    // The service's code never runs inside a step of Raft's own, where it would find it half done.
+    // The service's code never runs inside a step of Raft's own, where it would find things half done.
     await Promise.resolve();
     for (let message = this.#next(); message !== undefined; message = this.#next()) {
       this.#lastApplied = message.index;
@@ -49,12 +45,12 @@ export class Applier {
    * to see, and then takes their place. The same rule delivers the stored snapshot first on boot (Raft §7).
    */
   #next(): ApplyMessage | undefined {
-    const { log, snapshot } = this.#committed.state;
-    if (snapshot !== undefined && this.#lastApplied < snapshot.lastIncludedIndex) {
+    const { log, snapshot } = this.#state;
+    if (snapshot !== undefined && snapshot.lastIncludedIndex > this.#lastApplied) {
       const { lastIncludedIndex: index, lastIncludedTerm: term, data } = snapshot;
       return { kind: 'snapshot', index, term, data: copyOf(data, 'snapshot') };
     }
-    if (this.#lastApplied >= this.#committed.commitIndex) return undefined;
+    if (this.#lastApplied >= this.#commitIndex) return undefined;
     const index = this.#lastApplied + 1;
     const entry = log.entryAt(index);
     if (entry === undefined) return undefined;

@@ -11,7 +11,7 @@ export interface CandidacyEvents {
   polling(): void;
   won(): void;
   /** A server answered from this later term. */
-  laterTerm(term: number): void;
+  termSeen(term: number): void;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Candidacy {
     const reply = await replyOf(client.requestVote(args, { timeoutMs: VOTE_TIMEOUT_MS }));
     // While it was awaited, this candidacy may have been won or lost: votes of an old term elect nobody.
     if (this.#isOver || reply === undefined) return;
-    if (reply.term > this.#term) return this.#events.laterTerm(reply.term);
+    if (reply.term > this.#term) return this.#events.termSeen(reply.term);
     this.#answered.add(peer);
     if (reply.voteGranted) this.#count(peer);
   }

@@ -12,10 +12,11 @@ export const createRaft: RaftFactory = async (host, peers, apply, options) => {
   const state = new PersistentState(await readStored(host.disk));
   const clients = new Map<NodeId, Client<RaftRpc>>(peers.map((id) => [id, host.peer<RaftRpc>(id)]));
   const server = new Server(host, clients, state, apply, options);
+  const { receivers } = server;
   const service: RaftRpc = {
-    requestVote: (args) => server.requestVote(args),
-    appendEntries: (args) => server.appendEntries(args),
-    installSnapshot: (args) => server.installSnapshot(args),
+    requestVote: (args) => receivers.requestVote(args),
+    appendEntries: (args) => receivers.appendEntries(args),
+    installSnapshot: (args) => receivers.installSnapshot(args),
   };
   host.serve(service);
   server.boot();

@@ -13,7 +13,7 @@ export interface LeadershipEvents {
   /** Entries up to `index` are committed. */
   committed(index: number): void;
   /** A server answered from this later term. */
-  laterTerm(term: number): void;
+  termSeen(term: number): void;
   /** No majority answers any more. */
   quorumLost(): void;
 }
@@ -72,8 +72,8 @@ export class Leadership implements LeaderTerm {
     return ++this.#calls;
   }
 
-  laterTerm(term: number): void {
-    this.#events.laterTerm(term);
+  termSeen(term: number): void {
+    this.#events.termSeen(term);
   }
 
   /** Appends a command to the leader's log; its disk and its followers get it in parallel (dissertation §10.2.1). */

@@ -17,7 +17,7 @@ export interface LeaderTerm {
   /** Numbers the leader's AppendEntries, to all followers together. */
   nextCall(): number;
   /** A server answered from this later term. */
-  laterTerm(term: number): void;
+  termSeen(term: number): void;
   /** A follower has answered. */
   progressed(): void;
 }
@@ -96,7 +96,7 @@ export class Replication {
     // While it was awaited, this leadership may have ended.
     if (this.#leader.isOver) return;
     if (reply === undefined) return progress.unanswered();
-    if (reply.term > args.term) return this.#leader.laterTerm(reply.term);
+    if (reply.term > args.term) return this.#leader.termSeen(reply.term);
     progress.answered(call, sentAt);
     if (reply.success) progress.matched(prevLogIndex + entries.length);
     else if (reply.conflict) progress.refused(prevLogIndex, reply.conflict, state.log);
@@ -120,7 +120,7 @@ export class Replication {
 
     // While it was awaited, this leadership may have ended.
     if (this.#leader.isOver || reply === undefined) return;
-    if (reply.term > args.term) return this.#leader.laterTerm(reply.term);
+    if (reply.term > args.term) return this.#leader.termSeen(reply.term);
     progress.matched(args.lastIncludedIndex);
     this.#leader.progressed();
     this.replicate();

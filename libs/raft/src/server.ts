@@ -3,6 +3,7 @@ import type {
   Client,
   Host,
   NodeId,
+  Raft,
   RaftInspection,
   RaftOptions,
   RaftStatus,
@@ -11,19 +12,12 @@ import type {
 import { Applier } from './applier.ts';
 import { Candidacy } from './candidacy.ts';
 import { Leadership } from './leadership.ts';
-import type {
-  AppendEntriesArgs,
-  AppendEntriesReply,
-  InstallSnapshotArgs,
-  InstallSnapshotReply,
-  RaftRpc,
-  RequestVoteArgs,
-  RequestVoteReply,
-} from './messages.ts';
+import type { RaftRpc } from './messages.ts';
 import type { RaftNode } from './node.ts';
 import { copyOf } from './plain-data.ts';
 import { NotLeaderError } from './reads.ts';
-import { grantsVote } from './rules.ts';
+import { Receivers } from './receivers.ts';
+import type { ReceiverEvents } from './receivers.ts';
 import type { PersistentState } from './state.ts';
 import { Storage } from './storage.ts';
 import { ELECTION_TIMEOUT_MIN_MS, ElectionTimer } from './timing.ts';
@@ -33,21 +27,18 @@ const FOLLOWER = { kind: 'follower', end: () => {} } as const;
 /** Raft §5.1: at any time a server is in one of three roles. */
 type Role = typeof FOLLOWER | Candidacy | Leadership;
 
-/**
- * One Raft server: its role, how that changes, and what it answers to the others (Raft Figure 2, "Rules for servers"
- * and the receivers of its RPCs).
- */
-export class Server implements RaftRpc {
+/** One Raft server: its role and how that changes, and what is committed (Raft Figure 2, "Rules for Servers"). */
+export class Server implements Required<Raft>, ReceiverEvents {
+  /** What the other servers call. */
+  readonly receivers: Receivers;
   readonly #node: RaftNode;
-  readonly #state: PersistentState;
-  readonly #storage: Storage;
-  readonly #applier: Applier;
   readonly #options: RaftOptions;
+  readonly #applier: Applier;
   readonly #electionTimer: ElectionTimer;
   #role: Role = FOLLOWER;
   #leaderId: NodeId | undefined;
-  /** When the current leader was last heard. Booting counts: the leader may have been heard just before the crash. */
-  #heardLeaderAt: number;
+  /** Booting counts as hearing the leader: it may have been heard just before the crash. */
+  #leaderHeardAt: number;
   #commitIndex: number;
 
   constructor(
@@ -57,53 +48,144 @@ export class Server implements RaftRpc {
     apply: Apply,
     options: RaftOptions,
   ) {
-    this.#state = state;
-    this.#storage = new Storage(host, state, () => this.#onDurable());
-    this.#node = { host, peers, state, storage: this.#storage };
-    this.#applier = new Applier(this, apply);
+    const storage = new Storage(host, state, () => this.#batchDurable());
+    this.#node = { host, peers, state, storage };
+    this.receivers = new Receivers(this.#node, this);
     this.#options = options;
+    this.#applier = new Applier(state, apply);
     this.#electionTimer = new ElectionTimer(host, () => this.#campaign());
-    this.#heardLeaderAt = host.clock.now();
+    this.#leaderHeardAt = host.clock.now();
     this.#commitIndex = state.log.lastIncludedIndex;
   }
 
   /** Begins as a follower (Raft §5.2); a stored snapshot goes to the service first (Raft §7). */
   boot(): void {
     this.#electionTimer.restart();
-    this.#applier.wake();
+    this.#applier.applyUpTo(this.#commitIndex);
   }
 
-  get state(): PersistentState {
-    return this.#state;
+  // ---- Roles --------------------------------------------------------------------------------------
+
+  /**
+   * Figure 2, "All Servers": a later term in any request or answer makes this server a follower in it (Raft §5.1).
+   */
+  termSeen(term: number): void {
+    if (term <= this.#node.state.currentTerm) return;
+    this.#node.state.enterTerm(term);
+    void this.#node.storage.persisted();
+    this.#becomeFollower();
   }
+
+  /** Figure 2, "Followers" and "Candidates": whoever leads this term or a later one is followed (Raft §5.2). */
+  leaderHeard(leaderId: NodeId, term: number): void {
+    this.termSeen(term);
+    this.#becomeFollower();
+    this.#leaderId = leaderId;
+    this.#leaderHeardAt = this.#node.host.clock.now();
+    this.#electionTimer.restart();
+  }
+
+  /** Figure 2, "Followers": a vote given counts like a leader heard (Raft §5.2). */
+  voteGiven(): void {
+    this.#electionTimer.restart();
+  }
+
+  #becomeFollower(): void {
+    this.#enter(FOLLOWER);
+    this.#leaderId = undefined;
+    // A timeout that is running goes on: stale leaders, and candidates without a vote, do not postpone elections.
+    this.#electionTimer.ensureRunning();
+  }
+
+  /** Figure 2, "Candidates": a new term begins with this server asking for votes, its own given (Raft §5.2). */
+  #campaign(): void {
+    const { host, state } = this.#node;
+    state.enterTerm(state.currentTerm + 1);
+    state.voteFor(host.id);
+    const candidacy = new Candidacy(this.#node, {
+      // The timeout is for the voters; that the own disk takes its time is no reason for yet another term.
+      polling: () => this.#electionTimer.restart(),
+      won: () => this.#lead(),
+      termSeen: (term) => this.termSeen(term),
+    });
+    this.#enter(candidacy);
+    this.#leaderId = undefined;
+    void candidacy.run();
+  }
+
+  /** Figure 2, "Leaders": a majority has voted for this server in its current term (Raft §5.2). */
+  #lead(): void {
+    const { host, state } = this.#node;
+    const leadership = new Leadership(this.#node, {
+      commitIndex: () => this.#commitIndex,
+      committed: (index) => this.committed(index),
+      termSeen: (term) => this.termSeen(term),
+      quorumLost: () => this.#becomeFollower(),
+    });
+    this.#enter(leadership);
+    this.#leaderId = host.id;
+    this.#electionTimer.stop();
+    // The service first: what it starts from here travels with the first heartbeat.
+    this.#options.onLeader?.(state.currentTerm);
+    if (!leadership.isOver) leadership.begin();
+  }
+
+  #enter(role: Role): void {
+    const isNews = role.kind !== this.#role.kind || role.kind === 'candidate';
+    if (isNews) this.#node.host.log.info(`${role.kind} in term ${this.#node.state.currentTerm}`);
+    this.#role.end();
+    this.#role = role;
+  }
+
+  /**
+   * With leases in use, no vote is given within the shortest election timeout of hearing a leader, not even after a
+   * restart in between. The request is ignored, and its term with it (Raft dissertation §4.2.3, §6.4.1).
+   */
+  get isVoteBarred(): boolean {
+    if (this.#options.clockDriftBound === undefined) return false;
+    if (this.#role.kind === 'leader') return true;
+    return this.#node.host.clock.now() - this.#leaderHeardAt < ELECTION_TIMEOUT_MIN_MS;
+  }
+
+  // ---- Commitment ---------------------------------------------------------------------------------
 
   get commitIndex(): number {
     return this.#commitIndex;
   }
 
-  // ---- What the service above calls ---------------------------------------------------------------
+  /** The commit index never goes back, though messages come late and out of order. */
+  committed(index: number): void {
+    if (index <= this.#commitIndex) return;
+    this.#commitIndex = index;
+    this.#applier.applyUpTo(index);
+  }
+
+  #batchDurable(): void {
+    if (this.#role.kind === 'leader') this.#role.advanceCommit();
+  }
+
+  // ---- What the service above calls: see `Raft` ---------------------------------------------------
 
   start(command: unknown): StartResult | undefined {
     return this.#role.kind === 'leader' ? this.#role.propose(copyOf(command, 'command')) : undefined;
   }
 
   status(): RaftStatus {
-    const status = { term: this.#state.currentTerm, isLeader: this.#role.kind === 'leader' };
+    const status = { term: this.#node.state.currentTerm, isLeader: this.#role.kind === 'leader' };
     return this.#leaderId === undefined ? status : { ...status, leaderHint: this.#leaderId };
   }
 
-  /** Raft §7: the service has put everything up to `index` into `data`. */
   snapshot(index: number, data: unknown): void {
-    const { log } = this.#state;
-    if (index <= log.lastIncludedIndex) return;
-    const term = log.termAt(index);
+    const { state, storage } = this.#node;
+    if (index <= state.log.lastIncludedIndex) return;
+    const term = state.log.termAt(index);
     if (term === undefined || index > this.#applier.lastApplied) {
       throw new RangeError(
-        `snapshot(${index}) holds entries after ${this.#applier.lastApplied}, the last one applied`,
+        `snapshot(${index}), but entries are applied only up to ${this.#applier.lastApplied}`,
       );
     }
-    this.#state.install({ lastIncludedIndex: index, lastIncludedTerm: term, data: copyOf(data, 'snapshot') });
-    void this.#storage.persisted();
+    state.install({ lastIncludedIndex: index, lastIncludedTerm: term, data: copyOf(data, 'snapshot') });
+    void storage.persisted();
   }
 
   readIndex(): Promise<number> {
@@ -118,7 +200,7 @@ export class Server implements RaftRpc {
   }
 
   inspect(): RaftInspection {
-    const { currentTerm, votedFor, log } = this.#state;
+    const { currentTerm, votedFor, log } = this.#node.state;
     const { lastIncludedIndex, lastIncludedTerm, lastIndex } = log;
     return {
       role: this.#role.kind,
@@ -131,157 +213,5 @@ export class Server implements RaftRpc {
       lastIndex,
       entry: (index) => log.entryAt(index),
     };
-  }
-
-  // ---- What the other servers call ----------------------------------------------------------------
-
-  /** Raft §5.2, §5.4.1; Figure 2, RequestVote. */
-  async requestVote(args: RequestVoteArgs): Promise<RequestVoteReply> {
-    if (this.#leaderMayHoldLease()) return { term: this.#state.currentTerm, voteGranted: false };
-    this.#observeTerm(args.term);
-    const voteGranted = grantsVote(this.#state, args);
-    if (voteGranted && this.#state.votedFor === undefined) {
-      this.#state.voteFor(args.candidateId);
-      // Only for the grant itself: a candidate that hears no answer and repeats itself must not hold up the others.
-      this.#electionTimer.restart();
-    }
-    const reply = { term: this.#state.currentTerm, voteGranted };
-    await this.#storage.persisted();
-    return reply;
-  }
-
-  /** Raft §5.3; Figure 2, AppendEntries. */
-  async appendEntries(args: AppendEntriesArgs): Promise<AppendEntriesReply> {
-    const { term, prevLogIndex, prevLogTerm, entries, leaderCommit } = args;
-    if (term < this.#state.currentTerm) return this.#refuseTerm();
-    this.#follow(args.leaderId, term);
-    const { log } = this.#state;
-    if (!log.matches(prevLogIndex, prevLogTerm)) {
-      const conflict = log.conflictAt(prevLogIndex);
-      await this.#storage.persisted();
-      return { term, success: false, conflict };
-    }
-    this.#state.merge(prevLogIndex, entries);
-    // Rule 5: what lies beyond the message's last entry may be left from another leader, and is not what it committed.
-    this.#commitTo(Math.min(leaderCommit, prevLogIndex + entries.length));
-    await this.#storage.persisted();
-    // An acknowledgement holds for the term in which the entries were taken, and in a later one nobody counts it.
-    if (term !== this.#state.currentTerm) return this.#refuseTerm();
-    return { term, success: true };
-  }
-
-  /** Raft §7; Figure 13, InstallSnapshot, whole in one message. */
-  async installSnapshot(args: InstallSnapshotArgs): Promise<InstallSnapshotReply> {
-    const { term, leaderId, lastIncludedIndex, lastIncludedTerm, data } = args;
-    if (term < this.#state.currentTerm) return this.#refuseTerm();
-    this.#follow(leaderId, term);
-    // What is committed here is applied or about to be: an older snapshot would take the service back.
-    if (lastIncludedIndex > this.#commitIndex) {
-      this.#state.install({ lastIncludedIndex, lastIncludedTerm, data });
-      this.#node.host.log.info(`installs the snapshot of ${leaderId} up to ${lastIncludedIndex}`);
-      this.#commitTo(lastIncludedIndex);
-    }
-    await this.#storage.persisted();
-    return { term: this.#state.currentTerm };
-  }
-
-  /** An answer from a later term, to a sender that has been left behind. */
-  async #refuseTerm(): Promise<{ term: number; success: false }> {
-    await this.#storage.persisted();
-    return { term: this.#state.currentTerm, success: false };
-  }
-
-  // ---- Roles --------------------------------------------------------------------------------------
-
-  /**
-   * Figure 2, "All servers": a later term in any request or reply makes a server a follower of that term (Raft §5.1).
-   */
-  #observeTerm(term: number): void {
-    if (term <= this.#state.currentTerm) return;
-    this.#state.enterTerm(term);
-    void this.#storage.persisted();
-    this.#becomeFollower();
-  }
-
-  /** Somebody leads the current term, or a later one: follow it (Raft §5.2). */
-  #follow(leaderId: NodeId, term: number): void {
-    this.#observeTerm(term);
-    this.#becomeFollower();
-    this.#leaderId = leaderId;
-    this.#heardLeaderAt = this.#node.host.clock.now();
-    this.#electionTimer.restart();
-  }
-
-  #becomeFollower(): void {
-    if (this.#role.kind !== 'follower') this.#node.host.log.info(`no longer ${this.#role.kind}`);
-    this.#enter(FOLLOWER);
-    this.#leaderId = undefined;
-    // A running timeout goes on: a stale leader, or a candidate without a vote, does not postpone the next election.
-    this.#electionTimer.ensureRunning();
-  }
-
-  /** Raft §5.2: no leader is heard, so a new term begins with this server as a candidate, voting for itself. */
-  #campaign(): void {
-    const { host } = this.#node;
-    this.#state.enterTerm(this.#state.currentTerm + 1);
-    this.#state.voteFor(host.id);
-    this.#leaderId = undefined;
-    host.log.info(`candidate of term ${this.#state.currentTerm}`);
-    const candidacy = new Candidacy(this.#node, {
-      // The timeout is for the voters; the time that the own disk takes is no reason for yet another term.
-      polling: () => this.#electionTimer.restart(),
-      won: () => this.#lead(),
-      laterTerm: (term) => this.#observeTerm(term),
-    });
-    this.#enter(candidacy);
-    void candidacy.run();
-  }
-
-  /** Raft §5.2: a majority has voted for this server. */
-  #lead(): void {
-    const { host } = this.#node;
-    const term = this.#state.currentTerm;
-    host.log.info(`leader of term ${term}`);
-    const leadership = new Leadership(this.#node, {
-      commitIndex: () => this.#commitIndex,
-      committed: (index) => this.#commitTo(index),
-      laterTerm: (later) => this.#observeTerm(later),
-      quorumLost: () => this.#becomeFollower(),
-    });
-    this.#enter(leadership);
-    this.#leaderId = host.id;
-    this.#electionTimer.stop();
-    // First the service: what it starts from here travels with the first heartbeat.
-    this.#options.onLeader?.(term);
-    if (!leadership.isOver) leadership.begin();
-  }
-
-  #enter(role: Role): void {
-    this.#role.end();
-    this.#role = role;
-  }
-
-  // ---- Commitment ---------------------------------------------------------------------------------
-
-  /** The commit index never goes back: messages may come late and out of order. */
-  #commitTo(index: number): void {
-    if (index <= this.#commitIndex) return;
-    this.#commitIndex = index;
-    this.#applier.wake();
-  }
-
-  #onDurable(): void {
-    if (this.#role.kind === 'leader') this.#role.advanceCommit();
-  }
-
-  /**
-   * With leases in use, no vote is given within the shortest election timeout of a leader's last message, not even
-   * after a
-   * restart in between; the request is ignored, its term with it (Raft dissertation §4.2.3, §6.4.1).
-   */
-  #leaderMayHoldLease(): boolean {
-    if (this.#options.clockDriftBound === undefined) return false;
-    if (this.#role.kind === 'leader') return true;
-    return this.#node.host.clock.now() - this.#heardLeaderAt < ELECTION_TIMEOUT_MIN_MS;
   }
 }

@@ -7,20 +7,18 @@ import { settle } from './fake-host.ts';
 function setUp(apply: (message: ApplyMessage) => void | Promise<void> = () => {}) {
   const state = new PersistentState({ vote: undefined, snapshot: undefined, entries: [] });
   for (let i = 1; i <= 9; i++) state.append({ term: 1, command: { number: i } });
-  const committed = { state, commitIndex: 0 };
   const seen: string[] = [];
   const messages: ApplyMessage[] = [];
-  const applier = new Applier(committed, (message) => {
+  const applier = new Applier(state, (message) => {
     messages.push(message);
     seen.push(`${message.kind} ${message.index}`);
     return apply(message);
   });
   const commit = async (index: number): Promise<void> => {
-    committed.commitIndex = Math.max(committed.commitIndex, index);
-    applier.wake();
+    applier.applyUpTo(index);
     await settle();
   };
-  return { state, committed, applier, seen, messages, commit };
+  return { state, applier, seen, messages, commit };
 }
 
 const snapshotAt = (index: number) => ({
