@@ -30,8 +30,9 @@ export class Leadership implements LeaderTerm {
   readonly #followers: readonly Replication[];
   readonly #reads = new ReadQueue();
   readonly #since: number;
+  /** Counts the AppendEntries sent, to all followers together. */
   #calls = 0;
-  /** The number of the last call before the latest round of calls for the sake of reads. */
+  /** How many there were when the latest round of them was sent for the sake of reads. */
   #callsBeforeReadRound = -1;
   #heartbeat: Timer | undefined;
   #commitNotice: Timer | undefined;
@@ -121,9 +122,8 @@ export class Leadership implements LeaderTerm {
   }
 
   /**
-   * Until then the commit index may be lower than an earlier leader's, whose last entries this one holds but cannot
-   * tell
-   * from uncommitted ones (dissertation §6.4).
+   * Until then the commit index may be lower than an earlier leader's: this one holds the entries that were committed
+   * last, but cannot tell them from uncommitted ones (dissertation §6.4).
    */
   get #hasCommittedInTerm(): boolean {
     return this.#node.state.log.termAt(this.commitIndex) === this.term;
@@ -135,6 +135,7 @@ export class Leadership implements LeaderTerm {
     return now - reachedByMajority(this.#ofAll(now, ({ answeredSentAt }) => answeredSentAt));
   }
 
+  /** Heartbeats, unless there is nobody left to lead (dissertation §6.2). */
   #beat(): void {
     const { clock } = this.#node.host;
     if (Math.min(this.#silenceMs(), clock.now() - this.#since) > QUORUM_TIMEOUT_MS) {
@@ -160,7 +161,7 @@ export class Leadership implements LeaderTerm {
     this.#askForReads();
   }
 
-  /** A round of calls for the reads that wait; those that come while it is under way share the next one. */
+  /** One round of calls for all reads that wait. Those that come while it is under way share the next one. */
   #askForReads(): void {
     if (this.#reads.isEmpty || this.#answeredByMajority() <= this.#callsBeforeReadRound) return;
     this.#callsBeforeReadRound = this.#calls;
