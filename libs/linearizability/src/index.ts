@@ -1,0 +1,28 @@
+/**
+ * From a history of operations to a verdict: is it linearizable?
+ *
+ * @packageDocumentation
+ */
+export { check } from './check.ts';
+export type { CheckCost, CheckOptions, Verdict } from './check.ts';
+export { InvalidHistory } from './history.ts';
+export type { Limit, LimitReached } from './limit.ts';
+export { describeOperation } from './model.ts';
+export type { Decision, Model, Operation, SomeModel } from './model.ts';
+export { formatNamed, formats, modelNames } from './models/index.ts';
+export type { SomeFormat } from './models/index.ts';
+export type { Decoded, Format, RecordedOperation, Scalar } from './models/format.ts';
+export { counter } from './models/counter.ts';
+export type { CounterInput } from './models/counter.ts';
+export { kv } from './models/kv.ts';
+export type { KvInput, KvOutput } from './models/kv.ts';
+export { lease, mutex } from './models/locks.ts';
+export type { Lease, LeaseInput, LeaseOutput, MutexInput } from './models/locks.ts';
+export { queue } from './models/queue.ts';
+export type { QueueInput, QueueOutput } from './models/queue.ts';
+export { casRegister, register } from './models/register.ts';
+export type { RegisterInput, RegisterOutput } from './models/register.ts';
+export { set } from './models/set.ts';
+export type { SetInput } from './models/set.ts';
+export { versionedKv } from './models/versioned.ts';
+export type { Versioned, VersionedInput, VersionedOutput } from './models/versioned.ts';
