@@ -23,6 +23,7 @@ function arm(cluster: Cluster, { crashes }: ScenarioPlan): void {
 
 /** Boots whoever has died, and has all agree on one more command. */
 async function healAndAgree(cluster: Cluster): Promise<void> {
+  for (const node of cluster.connected) cluster.world.crashAfterEffects(node, Infinity);
   cluster.restart(...cluster.servers);
   await cluster.sleep(SETTLED_MS);
   await cluster.agree('last', cluster.size, { retry: true });
