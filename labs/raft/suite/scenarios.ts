@@ -14,7 +14,7 @@ import type { Cluster } from '../src/cluster.ts';
 const network = (): NetworkModel => deviations([20, 800]);
 
 /** By then an election, or whatever else was begun, has come to its end, deviations and all. */
-const SETTLED_MS = 2_000;
+const SETTLED_MS = 1_500;
 
 /** Arms the plan's crashes; the servers have only just been switched on. */
 function arm(cluster: Cluster, { crashes }: ScenarioPlan): void {

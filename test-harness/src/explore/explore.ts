@@ -32,7 +32,7 @@ export interface ExploreReport {
   readonly schedules: number;
   /** Runs that differ in more than the order of events that have nothing to do with each other. */
   readonly classes: number;
-  /** Crash points of the runs that were swept: every one of them was tried. */
+  /** Of the schedules, those with a crash. */
   readonly crashPoints: number;
   /** The most deviations from prompt delivery in one schedule. */
   readonly deviations: number;
@@ -108,7 +108,6 @@ class Exploration {
         candidates.push({ schedule: { plan, overrides: schedule.overrides }, after: 0 });
       }
     }
-    this.#crashPoints += candidates.length;
     return candidates;
   }
 
@@ -121,6 +120,7 @@ class Exploration {
       if (batch.length < Math.min(BATCH, candidates.length - start)) this.#isCut = true;
       const results = await this.#options.run(batch.map(({ schedule }) => schedule));
       this.#schedules += batch.length;
+      this.#crashPoints += batch.filter(({ schedule }) => schedule.plan.crashes.length > 0).length;
       for (const [index, candidate] of batch.entries()) {
         const result = results[index];
         if (result !== undefined && this.#isNew(candidate.schedule, result))

@@ -17,7 +17,8 @@ export interface ScenarioPlan {
 }
 
 /**
- * A crash point is (event, k): of the event's effects only the first k happened. Numbering a node's effects from its boot
+ * A crash point is (event, k): of the event's effects only the first k happened. Numbering a node's effects from its
+ * boot
  * names them all, and merges those with no effect between them, which nobody can tell apart.
  */
 export interface CrashPoint {

@@ -12,6 +12,8 @@ export interface LabInfo {
   readonly reference: string;
   readonly layers: readonly string[];
   readonly parts: readonly PartInfo[];
+  /** Tests made to be explored; see `Lab.scenarios`. */
+  readonly scenarios: readonly TestInfo[];
 }
 
 /** See `Part`. */

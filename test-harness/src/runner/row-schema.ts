@@ -103,6 +103,16 @@ const childMessageSchema = z.discriminatedUnion('kind', [
 
 const situationSchema = z.union([z.literal('always'), z.strictObject({ atLeast: count, of: count })]);
 
+const testInfoSchema = z.strictObject({
+  id: name,
+  title: text,
+  about: text,
+  points: count,
+  servers: count,
+  course: z.array(name),
+  situations: z.record(name, situationSchema),
+});
+
 /** What a lab says of itself; see `LabDescription`. */
 export const labDescriptionSchema = z.strictObject({
   id: name,
@@ -115,19 +125,10 @@ export const labDescriptionSchema = z.strictObject({
     z.strictObject({
       id: name,
       title: text,
-      tests: z.array(
-        z.strictObject({
-          id: name,
-          title: text,
-          about: text,
-          points: count,
-          servers: count,
-          course: z.array(name),
-          situations: z.record(name, situationSchema),
-        }),
-      ),
+      tests: z.array(testInfoSchema),
     }),
   ),
+  scenarios: z.array(testInfoSchema),
 });
 
 const lineSchema = z.looseObject({ token: z.string() });

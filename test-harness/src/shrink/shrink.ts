@@ -14,8 +14,13 @@ export interface ShrinkOptions {
   readonly start: ShrunkRun;
   /** The failure that must stay: same kind, same property. */
   readonly violation: Pick<Violation, 'kind' | 'property'>;
-  /** Runs the test, with `recordChoices`; `undefined` when the run could not be made (a plan that makes no sense). */
-  readonly run: (candidate: ShrunkRun) => Promise<RunResult | undefined>;
+  /**
+   * Runs the test once for each candidate, with `recordChoices`; results in the same order, `undefined` for a run that
+   * could not be made (a plan that makes no sense).
+   */
+  readonly run: (candidates: readonly ShrunkRun[]) => Promise<readonly (RunResult | undefined)[]>;
+  /** Candidates that are tried together, most of them in vain. Default 8. */
+  readonly batch?: number;
   /** Runs at the most. */
   readonly maxRuns: number;
   readonly onProgress?: (progress: ShrinkProgress) => void;
@@ -50,7 +55,8 @@ export interface Shrunk {
 
 /**
  * Makes a failing run smaller while the same property breaks: the network and the disks calm down, family by family and
- * then choice by choice, and the plan loses steps and shortens. Deterministic: the same failure shrinks to the same run.
+ * then choice by choice, and the plan loses steps and shortens. Deterministic: the same failure shrinks to the same
+ * run.
  * `undefined` when the start does not fail as it should.
  */
 export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined> {
@@ -75,7 +81,7 @@ class Shrinking {
   }
 
   async start(): Promise<Shrunk | undefined> {
-    const first = await this.#options.run(this.#run);
+    const [first] = await this.#options.run([this.#run]);
     if (first === undefined || !this.#isSame(first)) return undefined;
     this.#result = first;
     this.#before = sizeOf(first);
@@ -104,7 +110,7 @@ class Shrinking {
     for (const family of [...new Set(this.#restless().map(familyOf))].sort()) {
       if (this.#run.overrides[family] === 0) continue;
       this.#step = `calming ${family}`;
-      await this.#try({ ...this.#run, overrides: { ...this.#run.overrides, [family]: 0 } });
+      await this.#findFirst([{ ...this.#run, overrides: { ...this.#run.overrides, [family]: 0 } }]);
     }
   }
 
@@ -119,14 +125,16 @@ class Shrinking {
         const kept = sites.map((site) => [site, values.get(site) ?? 0] as const);
         return { ...this.#run, overrides: Object.fromEntries([...others, [family, 0], ...kept]) };
       };
-      if (!(await this.#try(withOnly(exceptions)))) continue;
-      await reduceList(exceptions, (sites) => this.#try(withOnly(sites)));
+      if ((await this.#findFirst([withOnly(exceptions)])) < 0) continue;
+      await reduceList(exceptions, (candidates) => this.#findFirst(candidates.map(withOnly)));
     }
   }
 
   async #shortenPlan(): Promise<void> {
     this.#step = 'shortening the plan';
-    await reducePlan(this.#run.plan, (plan) => this.#try({ ...this.#run, plan }));
+    await reducePlan(this.#run.plan, (plans) =>
+      this.#findFirst(plans.map((plan) => ({ ...this.#run, plan }))),
+    );
   }
 
   /** Sites of the present run whose choice is not the calm one. */
@@ -135,21 +143,29 @@ class Shrinking {
     return choices.filter(({ site, value }) => value !== 0 && CALMABLE.test(site)).map(({ site }) => site);
   }
 
-  /** Takes the candidate if it fails in the same way. */
-  async #try(candidate: ShrunkRun): Promise<boolean> {
-    if (this.#isSpent) return false;
-    this.#runs++;
-    const result = await this.#options.run(candidate);
-    const isSame = result !== undefined && this.#isSame(result);
-    if (isSame) {
-      this.#run = candidate;
-      this.#result = result;
+  /** Takes the first candidate that fails in the same way, and gives its position, or -1. */
+  async #findFirst(candidates: readonly ShrunkRun[]): Promise<number> {
+    const size = this.#options.batch ?? 8;
+    for (let start = 0; start < candidates.length && !this.#isSpent; start += size) {
+      const batch = candidates.slice(start, start + Math.min(size, this.#options.maxRuns - this.#runs));
+      const results = await this.#options.run(batch);
+      this.#runs += batch.length;
+      const found = results.findIndex((result) => result !== undefined && this.#isSame(result));
+      const [run, result] = [batch[found], results[found]];
+      if (run !== undefined && result !== undefined) {
+        this.#run = run;
+        this.#result = result;
+      }
+      this.#tell();
+      if (found >= 0) return start + found;
     }
-    if (this.#result !== undefined) {
-      const now = sizeOf(this.#result);
-      this.#options.onProgress?.({ runs: this.#runs, step: this.#step, before: this.#before, now });
-    }
-    return isSame;
+    return -1;
+  }
+
+  #tell(): void {
+    if (this.#result === undefined) return;
+    const now = sizeOf(this.#result);
+    this.#options.onProgress?.({ runs: this.#runs, step: this.#step, before: this.#before, now });
   }
 
   #isSame({ verdict }: RunResult): boolean {

@@ -14,6 +14,11 @@ export function defineLab<Driver, Script, Seen extends Observation>(
       ids.add(test.id);
     }
   }
+  for (const { id } of lab.scenarios ?? []) {
+    if (!id.startsWith(`${lab.id}/scenario/`)) {
+      throw new TypeError(`scenario "${id}" must be named ${lab.id}/scenario/<name>`);
+    }
+  }
   return lab;
 }
 

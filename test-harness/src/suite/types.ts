@@ -22,6 +22,11 @@ export interface Lab<Driver = unknown, Script = unknown, Seen extends Observatio
   /** Ids of the labs whose implementation is injected below this one, bottom first. */
   readonly layers: readonly string[];
   readonly parts: readonly Part<Script>[];
+  /**
+   * Tiny tests made to be explored rather than graded: on a `deviations` network, with a `ScenarioPlan`. Their ids are
+   * `<lab>/scenario/<name>`.
+   */
+  readonly scenarios?: readonly Test<Script>[];
   /** The machines of a test besides its servers (clients, say). */
   extraNodes?(test: Test<Script>): readonly NodeSpec[];
   /** Starts the implementation on one node; runs as an event of that node, at each boot. */
@@ -248,7 +253,7 @@ export interface ScriptWorld<Driver = unknown> extends WorldView {
   crash(node: NodeId): void;
   /**
    * Crashes a node right after `effects` more of its effects (messages sent, writes submitted): a broadcast can be cut
-   * short.
+   * short. Infinity takes back what an earlier call has armed.
    */
   crashAfterEffects(node: NodeId, effects: number): void;
   /** Boots a node that is down. */

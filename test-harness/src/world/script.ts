@@ -196,7 +196,7 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
     crashAfterEffects: (id, effects) => {
       const node = world.node(id);
       if (effects <= 0) return node.crash('crash');
-      fault(node, `will crash after ${effects} more effects`);
+      fault(node, effects === Infinity ? 'is spared' : `will crash after ${effects} more effects`);
       node.incarnation?.crashAfter(effects);
     },
     restart: (id) => {

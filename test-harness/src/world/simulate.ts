@@ -1,7 +1,14 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
-import type { BoundResult, Exploration, Implementation, RunOptions, RunResult, Whereabouts } from '../runner/run.ts';
+import type {
+  BoundResult,
+  Exploration,
+  Implementation,
+  RunOptions,
+  RunResult,
+  Whereabouts,
+} from '../runner/run.ts';
 import { labrpc } from '../faults/labrpc.ts';
 import { promptDisk } from '../faults/disk.ts';
 import { TraceHash } from '../trace/hash.ts';
@@ -306,7 +313,9 @@ class Boot extends NodeWork {
 }
 
 function findTest(lab: Lab, id: string): Test<unknown> {
-  const test = lab.parts.flatMap((part) => part.tests).find((candidate) => candidate.id === id);
+  const test = [...lab.parts.flatMap((part) => part.tests), ...(lab.scenarios ?? [])].find(
+    (candidate) => candidate.id === id,
+  );
   if (test === undefined) throw new RangeError(`the lab ${lab.id} has no test "${id}"`);
   return test;
 }

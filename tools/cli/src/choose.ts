@@ -28,6 +28,8 @@ export function chooseTests(lab: LabInfo, { part, pattern }: TestChoice): TestIn
   const inPart =
     wanted === undefined ? testsOf(lab) : lab.parts.flatMap((p) => (p.id === wanted ? p.tests : []));
   if (pattern === undefined) return inPart;
+  const scenario = lab.scenarios.find(({ id }) => id === pattern);
+  if (scenario !== undefined) return [scenario];
   const chosen = inPart.filter(({ id }) => matches(id, pattern));
   if (chosen.length > 0) return chosen;
   const ids = inPart.map(({ id }) => id);

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { BugsOptions } from './commands/bugs.ts';
+import type { ExploreOptions } from './commands/explore.ts';
 import type { GradeOptions } from './commands/grade.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
@@ -29,6 +30,7 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addGrade(program, io, settle);
   addReplay(program, io, settle);
   addBugs(program, io, settle);
+  addExplore(program, io, settle);
   addNew(program, io, settle);
   for (const command of program.commands)
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
@@ -101,6 +103,11 @@ function addReplay(program: Command, io: Io, settle: Settle): void {
     .argument('<failure.json>', 'a failure file, as test and grade write them')
     .option('--impl <folder>', 'the implementation (default: where the failure came from)')
     .option('--last <rows>', 'rows of the timeline', parseCount, 80)
+    .addOption(
+      new Option('--shrink', 'make the failure smaller while the same property breaks').conflicts(
+        'inspectBrk',
+      ),
+    )
     .option('--inspect-brk', 'wait for a debugger, and lift every limit of real time')
     .option('--node <id>', 'with --inspect-brk: stop on this node')
     .option('--from <time>', 'with --inspect-brk: stop at this virtual time, e.g. 1.25s', parseTime)
@@ -122,6 +129,26 @@ function addBugs(program: Command, io: Io, settle: Settle): void {
     .action(async (lab: string, options: BugsOptions) => {
       const { bugs } = await import('./commands/bugs.ts');
       settle(await bugs(io, lab, options));
+    });
+}
+
+function addExplore(program: Command, io: Io, settle: Settle): void {
+  program
+    .command('explore')
+    .description(
+      'Explore tiny scenarios of a lab: every crash point, and delivery orders with few deviations from time order.',
+    )
+    .argument('<lab>', 'the lab, e.g. raft')
+    .option('--scenario <name>', 'only this scenario; may be repeated', collect)
+    .option('--max-schedules <n>', 'runs of each scenario at the most', parseCount, 1000)
+    .option('--impl <folder>', 'the implementation to explore (default: the reference)')
+    .option('--patch <file>', 'explore the reference with this bug file applied')
+    .option('--seed <seed>', "the seed of the nodes' own randomness", '1')
+    .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
+    .option('--all', 'go on after the first violation')
+    .action(async (lab: string, options: ExploreOptions) => {
+      const { explore } = await import('./commands/explore.ts');
+      settle(await explore(io, lab, options));
     });
 }
 

@@ -1,4 +1,4 @@
-import { jobBase, nodeMajor, type Loaded } from '@lockstep/grader';
+import { jobBase, nodeMajor, toJson, writeWhole, type Loaded } from '@lockstep/grader';
 import { runJob, type AskedRun, type LabInfo, type Row } from '@lockstep/test-harness/runner';
 import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,12 +10,14 @@ import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { loadImplementation, type ImplementationOptions } from '../load.ts';
 import { showFailure } from '../view/failure-view.ts';
+import { describeShrunk, shrinkFailure } from './shrink.ts';
 import { faultOf } from './test.ts';
 
 /** The options of `lockstep replay`. */
 export interface ReplayOptions {
   readonly impl?: string;
   readonly last: number;
+  readonly shrink?: true;
   readonly inspectBrk?: true;
   readonly node?: string;
   /** In ms. */
@@ -36,9 +38,42 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   if (options.inspectBrk === true) {
     io.err('Waiting for a debugger: attach an editor to the address below, or open chrome://inspect.');
   }
+  if (options.shrink === true)
+    return interruptible((signal) => shrinkAndShow(io, failure, loaded, file, signal));
   const row = await interruptible((signal) => runAgain(failure, loaded, options, signal));
   if (row === undefined) return EXIT.interrupted;
   return show(io, failure, loaded, row, file, options);
+}
+
+/** Writes the smaller failure beside the whole one, and shows it. */
+async function shrinkAndShow(
+  io: Io,
+  failure: Failure,
+  loaded: Loaded,
+  file: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const shrunk = await shrinkFailure(io, failure, loaded, signal);
+  if (signal.aborted) return EXIT.interrupted;
+  if (shrunk === undefined) {
+    io.out(`The run does not break "${failure.verdict.property}" any more, so there is nothing to shrink.`);
+    return EXIT.ok;
+  }
+  const { plan, overrides } = shrunk.run;
+  const smaller = { ...failure, plan: plan ?? null, overrides: { ...overrides } };
+  const row = await runAgain(smaller, loaded, { last: 60 }, signal);
+  if (row === undefined) return EXIT.interrupted;
+  const again = makeFailure(row, contextOf(smaller, loaded));
+  if (again === undefined) throw faultOf('the shrunk run passes when it is repeated');
+  const target = file.replace(/(\.json)?$/, '.shrunk.json');
+  writeWhole(resolve(target), toJson(again));
+  showFailure(io, again, {
+    file: target,
+    rows: 60,
+    ...(row.trace === undefined ? {} : { trace: row.trace }),
+  });
+  io.out(`  Shrunk: ${describeShrunk(shrunk)}`);
+  return EXIT.failed;
 }
 
 function readFailure(file: string): Failure {
