@@ -2,7 +2,10 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
-/** The few operations on one directory that the disk is made of; what they promise about crashes is what a file system does. */
+/**
+ * The few operations on one directory that the disk is made of; what they promise about crashes is what a file system
+ * does.
+ */
 export interface Files {
   /** The path of a file, for messages. */
   path(name: string): string;
