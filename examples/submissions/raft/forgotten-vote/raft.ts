@@ -7,7 +7,7 @@ import type { Apply, Host, NodeId, Raft, RaftOptions, RaftStatus, StartResult } 
 
 const HEARTBEAT_MS = 100;
 const ELECTION_MS: [number, number] = [300, 600];
-const CALL_TIMEOUT_MS = 400;
+const CALL_TIMEOUT_MS = 1000;
 /** Commands that arrive together travel together. */
 const GATHER_MS = 2;
 
@@ -61,6 +61,8 @@ interface Peer {
   id: NodeId;
   next: number;
   match: number;
+  /** Its last answer is missing: until there is one, it gets no more than a first entry, with the heartbeats. */
+  isSilent: boolean;
 }
 
 class Server implements Raft, Rpc {
@@ -89,7 +91,7 @@ class Server implements Raft, Rpc {
     private apply: Apply,
     private options: RaftOptions,
   ) {
-    this.peers = ids.map((id) => ({ id, next: 1, match: 0 }));
+    this.peers = ids.map((id) => ({ id, next: 1, match: 0, isSilent: false }));
   }
 
   async boot(): Promise<void> {
@@ -222,7 +224,7 @@ class Server implements Raft, Rpc {
   private lead(): void {
     [this.role, this.leader] = ['leader', this.host.id];
     this.durable = this.lastIndex();
-    for (const peer of this.peers) [peer.next, peer.match] = [this.lastIndex() + 1, 0];
+    for (const peer of this.peers) [peer.next, peer.match, peer.isSilent] = [this.lastIndex() + 1, 0, false];
     this.options.onLeader?.(this.term);
     void this.beat(this.term);
   }
@@ -257,7 +259,8 @@ class Server implements Raft, Rpc {
     this.flushing = true;
     this.host.clock.after(GATHER_MS, () => {
       this.flushing = false;
-      if (this.role === 'leader') for (const peer of this.peers) void this.replicate(peer);
+      if (this.role !== 'leader') return;
+      for (const peer of this.peers) if (!peer.isSilent) void this.replicate(peer);
     });
   }
 
@@ -265,15 +268,17 @@ class Server implements Raft, Rpc {
     if (peer.next <= this.base) return this.sendSnapshot(peer);
     const term = this.term;
     const prevIndex = peer.next - 1;
-    const entries = this.log.slice(prevIndex - this.base);
+    const from = prevIndex - this.base;
+    const entries = this.log.slice(from, peer.isSilent ? from + 1 : undefined);
     const args = { term, prevIndex, prevTerm: this.termAt(prevIndex), entries, commit: this.commit };
     // What is under way is not sent again, unless it turns out to be lost.
-    peer.next = this.lastIndex() + 1;
+    peer.next = prevIndex + entries.length + 1;
     const reply = await this.host
       .peer<Rpc>(peer.id)
       .append(args, { timeoutMs: CALL_TIMEOUT_MS })
       .catch(() => undefined);
     if (this.term !== term || this.role !== 'leader') return;
+    peer.isSilent = reply === undefined;
     if (reply === undefined) {
       if (entries.length > 0) peer.next = peer.match + 1;
       return;
