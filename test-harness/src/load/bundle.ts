@@ -14,7 +14,7 @@ import type { Sources } from './ingest.ts';
 /** Wall time of one build, in ms; an ordinary one takes 100. */
 const BUILD_WALL_MS = 10_000;
 const BUILD_HEAP_MB = 256;
-const BUILD_DATA_MB = 1200;
+const BUILD_DATA_MB = 700;
 
 /** See {@link bundleSources}. */
 export interface BundleOptions {

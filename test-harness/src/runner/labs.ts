@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { DATA_BESIDE_HEAP_MB, nodeFlags } from './attempt.ts';
 import { bundleOf, replaceFile } from './bundles.ts';
 import { runChild } from './child-process.ts';
@@ -19,7 +19,7 @@ export async function discoverLabs(): Promise<LabInfo[]> {
   const ids = readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, 'lab.ts')))
     .sort();
-  return Promise.all(ids.map((id) => describe(id, [])));
+  return Promise.all(ids.map((id) => labIn(join(folder, id))));
 }
 
 /**
@@ -29,16 +29,17 @@ export async function discoverLabs(): Promise<LabInfo[]> {
  * @throws when a file is no suite, with a sentence that says why.
  */
 export async function withSuites(lab: LabInfo, suites: readonly string[]): Promise<LabInfo> {
-  return suites.length === 0 ? lab : describe(lab.id, suites);
+  return suites.length === 0 ? lab : labIn(lab.folder, suites);
 }
 
-async function describe(id: string, suites: readonly string[]): Promise<LabInfo> {
-  const folder = join(REPO_ROOT, 'labs', id);
+/** The lab whose `lab.ts` lies in `folder`; the folder's name must be its id. */
+export async function labIn(folder: string, suites: readonly string[] = []): Promise<LabInfo> {
+  const id = basename(folder);
   const script = await bundleOf(labProgram(id, folder, suites));
   const description = readCached(script) ?? (await ask(script, id));
   if (description.id !== id) {
     throw new Error(
-      `labs/${id}/lab.ts says that its id is "${description.id}"; it must be the folder's name`,
+      `the lab.ts in the folder ${id} says that its id is "${description.id}"; it must be the folder's name`,
     );
   }
   return { ...description, folder, reference: resolve(folder, description.reference) };
@@ -75,7 +76,7 @@ async function ask(script: string, id: string): Promise<LabDescription> {
   const parsed = labDescriptionSchema.safeParse(lab);
   if (!parsed.success) {
     const why = lab === undefined ? end.errorText.slice(0, 2000) : firstIssue(parsed.error);
-    throw new Error(`labs/${id}/lab.ts does not describe a lab: ${why}`);
+    throw new Error(`the lab.ts of the lab ${id} does not describe a lab: ${why}`);
   }
   replaceFile(cacheFile(script), JSON.stringify(parsed.data));
   return parsed.data;

@@ -89,7 +89,8 @@ export interface Exploration {
   /** Effects (messages sent, writes submitted) of each node: its crash points. */
   readonly effects: Readonly<Record<NodeId, number>>;
   /**
-   * Hash of what each node did and in which order, without times: equal for runs that differ only in the order of events
+   * Hash of what each node did and in which order, without times: equal for runs that differ only in the order of
+   * events
    * that have nothing to do with each other (the same happens-before relation; Mazurkiewicz traces).
    */
   readonly orderHash: string;

@@ -17,7 +17,8 @@ interface DateLike {
  * @param nowMs the node's own clock.
  */
 export function makeDate(shared: DateLike, nowMs: () => number): unknown {
-  const now = (): number => Math.floor(EPOCH_MS + nowMs());
+  const now = ((): number => Math.floor(EPOCH_MS + nowMs())).bind(undefined);
+  Object.defineProperty(now, 'name', { value: 'now' });
   const target = shared as unknown as new (...args: unknown[]) => Date;
   function VirtualDate(...args: unknown[]): unknown {
     if (new.target === undefined) return new target(now()).toString();
