@@ -6,6 +6,8 @@ import { copyWorkspace, type CopiedWorkspace, type Ended } from './copied-worksp
 
 const LAB = 'throw-away';
 const EXAMPLES = `examples/submissions/${LAB}`;
+/** What Nx says of a task that it did not run. */
+const REPLAYED = 'instead of running the command';
 const FOLDERS = [`labs/${LAB}`, `libs/${LAB}`];
 /** Each step starts programs that bundle and type-check; the machine may be busy. */
 const PATIENCE_MS = 120_000;
@@ -110,6 +112,24 @@ describe('a lab made by the generator', { timeout: PATIENCE_MS }, () => {
       '--expect=no-such-file.json',
     );
     expect(status).not.toBe(0);
+  });
+
+  test('nx test replays a pass until the library that the lab loads by path is broken', async () => {
+    const first = expectSuccess(await workspace.run('nx', 'test', LAB));
+    expect(first.stdout).not.toContain(REPLAYED);
+    expect(expectSuccess(await workspace.run('nx', 'test', LAB)).stdout).toContain(REPLAYED);
+
+    const source = join(workspace.root, `libs/${LAB}/src/counter.ts`);
+    const sound = readFileSync(source, 'utf8');
+    writeFileSync(source, sound.replace('await this.#host.disk.write', 'void this.#host.disk.write'));
+    const broken = await workspace.run('nx', 'test', LAB);
+    expect([broken.status, broken.stdout + broken.stderr]).toEqual([
+      1,
+      expect.stringContaining('durability'),
+    ]);
+
+    writeFileSync(source, sound);
+    expect(expectSuccess(await workspace.run('nx', 'test', LAB)).stdout).toContain(REPLAYED);
   });
 });
 
