@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunResult } from '../runner/run.ts';
-import { selectNews } from './news.ts';
+import { nodesOf, selectNews } from './news.ts';
 
 /** The format of a failure file. Raised when a reader of the old one would misread the new one. */
 export const FAILURE_VERSION = 'lockstep-failure/1';
@@ -102,6 +102,7 @@ export const failureSchema = z.strictObject({
   reached: z.array(z.string()).describe('Situations that the run had reached.'),
   trace: z
     .strictObject({
+      nodes: z.array(z.string()).describe('All nodes that took part.'),
       total: z.int().describe('Events recorded.'),
       events: z.array(event).describe('Those that tell what happened, in order.'),
     })
@@ -140,7 +141,8 @@ export function makeFailure(run: RunResult, context: FailureContext): Failure | 
     simulatedMs: run.simulatedMs,
     events: run.counters.events,
     reached: [...run.reached].sort(),
-    trace: trace === undefined ? null : { total: trace.length, events: selectNews(trace) },
+    trace:
+      trace === undefined ? null : { nodes: nodesOf(trace), total: trace.length, events: selectNews(trace) },
   };
 }
 
@@ -174,6 +176,7 @@ export function parseFailure(text: string): Failure {
  */
 export function headline({ kind, property }: { readonly kind: string; readonly property: string }): string {
   if (kind === 'hang') return 'hang';
+  if (kind === 'not-reached') return `not reached: ${property}`;
   if (kind === 'crash') return property === 'no crash' ? 'crash' : `crash (${property})`;
   return property;
 }

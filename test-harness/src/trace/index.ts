@@ -10,8 +10,8 @@ export {
   parseFailure,
 } from './artefact.ts';
 export type { Failure, FailureContext } from './artefact.ts';
-export { MAX_NEWS, isLandmark, selectNews } from './news.ts';
-export { nodesOf, renderTimeline, timelineLegend } from './timeline.ts';
+export { MAX_NEWS, isLandmark, nodesOf, selectNews } from './news.ts';
+export { renderTimeline, timelineLegend } from './timeline.ts';
 export type { TimelineOptions, TimelineStyle } from './timeline.ts';
 export { displayWidth, fit, visibleText, wrap } from './visible-text.ts';
 export type { TraceEvent, TraceKind } from './event.ts';

@@ -1,3 +1,4 @@
+import type { NodeId } from '@lockstep/api';
 import type { TraceEvent, TraceKind } from './event.ts';
 import { messageShape, readMessage } from './message-event.ts';
 
@@ -8,15 +9,7 @@ export const MAX_NEWS = 300;
 const MAX_LINEAGE = 40;
 
 /** What a reader wants to see however far back it lies; messages are of interest near the end only. */
-const LANDMARKS: ReadonlySet<TraceKind> = new Set([
-  'boot',
-  'crash',
-  'fault',
-  'control',
-  'note',
-  'observe',
-  'violation',
-]);
+const LANDMARKS: ReadonlySet<TraceKind> = new Set(['boot', 'crash', 'fault', 'note', 'observe', 'violation']);
 
 /** What makes the event that caused it worth showing. */
 const LOUD: ReadonlySet<TraceKind> = new Set([...LANDMARKS, 'log', 'device']);
@@ -31,7 +24,8 @@ export function isLandmark(event: TraceEvent): boolean {
  * messages that say the same as the one before them on the same link and change nothing that anybody
  * could see: a quiet cluster's heartbeats. Kept in any case is the chain of causes of the violation.
  *
- * A violation is the end. Near the end everything of interest is kept, before that landmarks alone, `limit` events in all.
+ * A violation is the end. Near the end everything of interest is kept, before that landmarks alone, `limit` events in
+ * all.
  */
 export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEWS): TraceEvent[] {
   // What the event of the violation went on to do is of no interest.
@@ -73,6 +67,7 @@ function newsFilter(
   lineage: ReadonlySet<TraceEvent>,
 ): (event: TraceEvent) => boolean {
   const consequential = new Set<number>();
+  const causes = new Set(events.map(({ parent }) => parent));
   const settled = new Set<string>();
   for (const event of events) {
     if (event.parent !== undefined && LOUD.has(event.kind)) consequential.add(event.parent);
@@ -89,6 +84,9 @@ function newsFilter(
       case 'send':
         // Still under way when the run ended; other messages show when they arrive.
         return event.message !== undefined && !settled.has(event.message) && !repeats.has(event);
+      case 'control':
+        // What the test asked for is worth a line if anything came of it, and nothing else tells.
+        return causes.has(event.sequence) && !consequential.has(event.sequence);
       case 'disk-write':
       case 'disk-done':
       case 'timer':
@@ -115,4 +113,11 @@ function repeatedMessages(events: readonly TraceEvent[]): Set<TraceEvent> {
     else last.set(key, text);
   }
   return repeats;
+}
+
+/** All nodes that the events name: letters first, then by number, so that n10 follows n9. */
+export function nodesOf(events: readonly TraceEvent[]): NodeId[] {
+  const ids = new Set(events.flatMap(({ node }) => (node === undefined ? [] : [node])));
+  const key = (id: NodeId): string => id.replace(/\d+/g, (digits) => digits.padStart(6, '0'));
+  return [...ids].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }

@@ -17,7 +17,8 @@ export type RowKind =
   | 'note'
   | 'quiet'
   | 'violation'
-  | 'gap';
+  | 'gap'
+  | 'fold';
 
 /** One row of a timeline. */
 export interface Row {
@@ -30,6 +31,8 @@ export interface Row {
   /** For a message: who sent it. */
   readonly from?: NodeId;
   readonly text: string;
+  /** For a fold: what it stands for is of interest however far back it lies. */
+  readonly isLandmark?: boolean;
 }
 
 /** A delivery is said to be late from this many µs on. */
@@ -95,9 +98,12 @@ function seconds(us: number): string {
 
 function cut(rows: readonly Row[], limit: number): Row[] {
   if (rows.length <= limit) return [...rows];
-  const detailFrom = rows.length - Math.floor(limit * DETAIL_SHARE);
+  let detailFrom = rows.length - Math.floor(limit * DETAIL_SHARE);
+  // A fold says something about the rows above it, so it is not the first one.
+  while (rows[detailFrom]?.kind === 'fold') detailFrom++;
   const landmarks = rows.slice(0, detailFrom).filter(isLandmarkRow);
-  const earlier = landmarks.slice(-Math.max(0, limit - (rows.length - detailFrom)));
+  const earlier = landmarks.slice(-Math.max(1, limit - (rows.length - detailFrom)));
+  while (earlier[0]?.kind === 'fold') earlier.shift();
   const result: Row[] = [];
   const first = earlier[0] ?? rows[detailFrom];
   if (first !== undefined) {
@@ -117,8 +123,9 @@ function gap({ atUs, sequence }: Row, hidden: number, what: string): Row {
   return { kind: 'gap', atUs, sequence, text: `${hidden} ${hidden === 1 ? 'line' : 'lines'} ${what}` };
 }
 
-function isLandmarkRow({ kind }: Row): boolean {
-  return !['message', 'lost', 'timeout', 'log', 'quiet'].includes(kind);
+function isLandmarkRow({ kind, isLandmark }: Row): boolean {
+  if (kind === 'fold') return isLandmark === true;
+  return !['message', 'lost', 'timeout', 'log', 'note', 'quiet', 'gap'].includes(kind);
 }
 
 function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content: string) => string): Row[] {
@@ -144,9 +151,9 @@ function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content:
     case 'log':
       return local('log');
     case 'fault':
-    case 'control':
       return local('fault');
     case 'note':
+    case 'control':
     case 'device':
       return local('note');
     case 'violation':
@@ -201,7 +208,7 @@ export function foldRepeats(rows: readonly Row[]): Row[] {
 
 /** What is said of no node in particular names nodes in its text: there a number may be all that matters. */
 function placeAndShape(row: Row): string {
-  if (row.node === undefined && row.kind !== 'gap') return `${row.kind} ${row.text}`;
+  if (row.node === undefined && row.kind !== 'gap' && row.kind !== 'fold') return `${row.kind} ${row.text}`;
   return `${row.from ?? ''}>${row.node ?? ''} ${shapeOf(row)}`;
 }
 
@@ -219,22 +226,33 @@ function foldBy(rows: readonly Row[], keyOf: (row: Row) => string, atLeast: numb
       continue;
     }
     const end = at + period * times;
-    result.push(...rows.slice(at, at + period));
-    result.push(foldRow(rows, end, period, times - 1));
+    const pattern = rows.slice(at, at + period);
+    result.push(...pattern, foldRow(pattern, rows[end - 1], times - 1));
     at = end;
   }
   return result;
 }
 
-function foldRow(rows: readonly Row[], end: number, period: number, times: number): Row {
-  const last = rows[end - 1];
-  const what = period === 1 ? 'the line above' : `the ${period} lines above`;
+function foldRow(pattern: readonly Row[], last: Row | undefined, times: number): Row {
+  const again = `${times} more ${times === 1 ? 'time' : 'times'} with other numbers`;
   return {
-    kind: 'gap',
+    kind: 'fold',
     atUs: last?.atUs ?? 0,
     sequence: last?.sequence ?? 0,
-    text: `${what}, ${times} more ${times === 1 ? 'time' : 'times'} with other numbers`,
+    // The last of a series is where it has got to.
+    text:
+      pattern.length === 1
+        ? `${again}; the last: ${last === undefined ? '' : rowText(last)}`
+        : `the ${pattern.length} lines above, ${again}`,
+    isLandmark: pattern.every(isLandmarkRow),
   };
+}
+
+/** What a row says, with its place. */
+export function rowText({ kind, node, from, text }: Row): string {
+  if (from !== undefined) return `${from}→${node ?? ''}${kind === 'lost' ? ' lost:' : ''} ${text}`;
+  if (node === undefined || text.startsWith(`${node} `)) return text;
+  return kind === 'log' ? `${node}: ${text}` : `${node} ${text}`;
 }
 
 /** The repetition from `at` on that hides most rows; `times` is 0 when there is none worth folding. */
@@ -270,7 +288,7 @@ function repeatsAt(
 }
 
 function isFoldable({ kind }: Row): boolean {
-  return kind !== 'violation' && kind !== 'crash' && kind !== 'boot';
+  return !['violation', 'crash', 'boot', 'fold'].includes(kind);
 }
 
 /** What a row says apart from its numbers, and from the values of strings (commands, nonces). */

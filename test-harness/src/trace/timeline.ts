@@ -1,6 +1,7 @@
 import type { NodeId } from '@lockstep/api';
 import type { TraceEvent } from './event.ts';
-import { timelineRows, type Row, type RowKind } from './timeline-rows.ts';
+import { nodesOf } from './news.ts';
+import { rowText, timelineRows, type Row, type RowKind } from './timeline-rows.ts';
 import { displayWidth, fit, wrap } from './visible-text.ts';
 
 /** What a piece of a timeline is, for whoever colours it. */
@@ -54,6 +55,7 @@ const UNICODE: Glyphs = {
     quiet: '·',
     violation: '╳',
     gap: '⋮',
+    fold: '⋮',
   },
 };
 
@@ -79,6 +81,7 @@ const ASCII: Glyphs = {
     quiet: '.',
     violation: 'X',
     gap: ':',
+    fold: ':',
   },
 };
 
@@ -91,10 +94,11 @@ const STYLES: Readonly<Record<RowKind, TimelineStyle>> = {
   state: 'state',
   log: 'log',
   fault: 'fault',
-  note: 'fault',
+  note: 'log',
   quiet: 'gap',
   violation: 'bad',
   gap: 'gap',
+  fold: 'gap',
 };
 
 const TIME_COLUMNS = 11;
@@ -129,13 +133,6 @@ export function timelineLegend(ascii = false): string {
     `${marks.crash} crash`,
     `${marks.boot} boot`,
   ].join('   ');
-}
-
-/** All nodes that the events name: letters first, then by number, so that n10 follows n9. */
-export function nodesOf(events: readonly TraceEvent[]): NodeId[] {
-  const ids = new Set(events.flatMap(({ node }) => (node === undefined ? [] : [node])));
-  const key = (id: NodeId): string => id.replace(/\d+/g, (digits) => digits.padStart(6, '0'));
-  return [...ids].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
 /** One character of the columns. */
@@ -181,7 +178,7 @@ class Canvas {
     if (row.kind === 'boot' && row.node !== undefined) this.#down.delete(row.node);
     const lanes = this.#lanes(row);
     if (row.kind === 'crash' && row.node !== undefined) this.#down.add(row.node);
-    const time = row.kind === 'gap' ? '' : (row.atUs / 1000).toFixed(2);
+    const time = isGap(row) ? '' : (row.atUs / 1000).toFixed(2);
     const lines = this.#describe(row);
     const rest = this.#blankLanes();
     return lines.map((line, i) => {
@@ -192,11 +189,8 @@ class Canvas {
   }
 
   #describe(row: Row): string[] {
-    const { kind, node, from } = row;
-    const text =
-      from === undefined
-        ? withNode(row)
-        : `${from}→${node ?? ''}${kind === 'lost' ? ' lost:' : ''} ${row.text}`;
+    const { kind } = row;
+    const text = rowText(row);
     const max =
       kind === 'message' || kind === 'lost' ? MAX_MESSAGE_LINES : kind === 'violation' ? 12 : MAX_LINES;
     const lines = wrap(text, this.#textColumns);
@@ -211,7 +205,7 @@ class Canvas {
     const style = STYLES[row.kind];
     const at = this.#center(row.node);
     const start = this.#center(row.from);
-    if (row.kind === 'gap') return this.#joinCells(cells);
+    if (isGap(row)) return this.#joinCells(cells);
     if (at !== undefined && start !== undefined) this.#arrow(cells, start, at, row.kind === 'lost', style);
     else if (at !== undefined) cells[at] = { style, char: this.#glyphs.marks[row.kind] };
     else cells.fill({ style: 'gap', char: this.#glyphs.rule });
@@ -268,10 +262,9 @@ class Canvas {
   }
 }
 
-function withNode({ node, text, kind }: Row): string {
-  if (node === undefined || kind === 'gap' || text.startsWith(`${node} `)) return text;
-  if (kind === 'log') return `${node}: ${text}`;
-  return `${node} ${text}`;
+/** A row about rows. */
+function isGap({ kind }: Row): boolean {
+  return kind === 'gap' || kind === 'fold';
 }
 
 function center(text: string, columns: number): string {

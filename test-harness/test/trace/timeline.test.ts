@@ -45,6 +45,23 @@ describe('the news of a trace', () => {
   });
 });
 
+describe('what the test asked of a node', () => {
+  test('is shown when something came of it that nothing else tells', () => {
+    const trace = new TraceWriter();
+    trace.at(1).add('control', 'n1', 'start("a")');
+    const heard = trace.at(2).add('control', 'n2', 'start("b")');
+    trace.add('observe', 'n2', 'takes "b" for index 1', heard);
+    const asked = trace.at(3).add('control', 'n3', 'put("c")');
+    trace.message('n3', 'n1', 'put {}', { parent: asked });
+    expect(selectNews(trace.events).map(({ text }) => text)).toEqual([
+      'takes "b" for index 1',
+      'put("c")',
+      'put {} → n1',
+      'put {} ← n3',
+    ]);
+  });
+});
+
 describe('a timeline', () => {
   test('draws a column a node, messages between them, and what happened beside them', () => {
     expect(lines(twoLeaders().events)).toMatchInlineSnapshot(`
@@ -87,6 +104,21 @@ describe('a timeline', () => {
     expect(rows).toContain('n1 leads term 1');
     expect(rows).not.toContain('150.10');
     expect(rows).toContain('election safety: n1 and n2 both lead term 1');
+  });
+
+  test('never begins with a count of what was left out above it', () => {
+    const trace = new TraceWriter();
+    for (let i = 0; i < 60; i++) trace.at(i).add('observe', 'n1', `applies ${i}`);
+    for (let i = 0; i < 4; i++) trace.at(100 + i).add('crash', 'n1', 'crash');
+    const rows = renderTimeline(trace.events, { rows: 5 });
+    expect(rows[1]).not.toContain('more times');
+  });
+
+  test('tells what the test does to the world at one moment in one row', () => {
+    const trace = new TraceWriter();
+    for (const node of ['n1', 'n2']) trace.at(1).add('fault', undefined, `connect ${node}`);
+    trace.at(1).add('boot', 'n1', 'boot');
+    expect(lines(trace.events)).toContain('connect n1, connect n2');
   });
 
   test('a node that is down has no line', () => {
@@ -152,6 +184,9 @@ describe('folding', () => {
   test('a long storm of the same on any nodes is', () => {
     const nodes = '3 1 4 1 5 9 2 6 5 3 5 8 9 7 9 3 2 3 8 4'.split(' ');
     const rows = nodes.map((n, i) => row(`n${n}`, `candidate of term ${i}`));
-    expect(texts(rows)).toEqual(['candidate of term 0', 'the line above, 19 more times with other numbers']);
+    expect(texts(rows)).toEqual([
+      'candidate of term 0',
+      '19 more times with other numbers; the last: n4 candidate of term 19',
+    ]);
   });
 });

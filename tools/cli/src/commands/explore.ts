@@ -148,7 +148,7 @@ function describeReport({
     count(schedules, 'schedule'),
     `${classes} different orders of events`,
     `${count(crashPoints, 'crash point')} tried`,
-    `up to ${count(deviations, 'deviation')} from prompt delivery`,
+    `up to ${count(deviations, 'deviation')} in one`,
     found.length === 0 ? 'no violation' : count(found.length, 'violation'),
   ];
   return `${parts.join(', ')}${isCut ? ' (the budget is spent)' : ''}`;

@@ -49,6 +49,7 @@ function showTimeline(io: Io, failure: Failure, { rows = 40, trace }: FailureVie
   if (events.length === 0) return;
   io.out('');
   const lines = renderTimeline(events, {
+    ...(failure.trace === null ? {} : { nodes: failure.trace.nodes }),
     width: Math.min(io.columns, 160),
     rows,
     ascii: io.ascii,

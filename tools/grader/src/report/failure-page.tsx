@@ -7,6 +7,7 @@ import {
 } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import { renderDocument } from './document.tsx';
+import { Kind } from './submission.tsx';
 import { formatMs } from './text.ts';
 
 /** The page of one failing run: what broke, where and when, and the events before it. */
@@ -36,7 +37,7 @@ function FailurePage({ failure, links }: Props): VNode {
       </p>
       <div class="failure">
         <h4>
-          {headline(verdict)} <span class="tag">{verdict.kind}</span>
+          {headline(verdict)} <Kind kind={verdict.kind} />
         </h4>
         <p>{visibleText(verdict.message)}</p>
         {verdict.explanation !== undefined && (
@@ -82,6 +83,7 @@ function Facts({ failure, file }: { readonly failure: Failure; readonly file: st
 
 function Timeline({ failure }: { readonly failure: Failure }): VNode {
   const lines = renderTimeline(failure.trace?.events ?? [], {
+    ...(failure.trace === null ? {} : { nodes: failure.trace.nodes }),
     width: 150,
     rows: 80,
     paint: (style, text) => `<span class="${style}">${escapeHtml(text)}</span>`,

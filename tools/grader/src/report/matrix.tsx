@@ -126,6 +126,7 @@ function Cell({ test, result, isFirst }: CellProps): VNode {
 
 function cellText({ failure, passed, runs, skipped }: TestResult): string {
   if (failure?.notImplemented === true) return '–';
+  if (failure?.kind === 'not-reached') return 'n/r';
   return `${passed}/${runs + skipped}`;
 }
 

@@ -18,7 +18,8 @@ function Report({ results }: { readonly results: Results }): VNode {
       <p class="soft">
         {results.submissions.length} submissions, each test run with {results.seeds.length} seeds on Node{' '}
         {results.nodeMajor}. A test gives its points when every seed passes. A cell shows how many seeds
-        passed, and leads to the first one that did not.
+        passed, and leads to the first one that did not; “–” is not implemented; “n/r”: all runs passed, but
+        never came to what the test is about.
       </p>
       {ungraded.length > 0 && (
         <div class="failure odd">

@@ -85,8 +85,7 @@ function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNo
   return (
     <div class="failure">
       <h4>
-        {failure.notImplemented === true ? 'not implemented' : headline(failure)}{' '}
-        <span class="tag">{failure.kind}</span>
+        {failure.notImplemented === true ? 'not implemented' : headline(failure)} <Kind kind={failure.kind} />
       </h4>
       <p>{visibleText(failure.message)}</p>
       {failure.explanation !== undefined && (
@@ -108,6 +107,11 @@ function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNo
       </ul>
     </div>
   );
+}
+
+/** The kind, where the headline does not say it already. */
+export function Kind({ kind }: { readonly kind: string }): VNode | null {
+  return ['safety', 'liveness', 'budget'].includes(kind) ? <span class="tag">{kind}</span> : null;
 }
 
 function FailedTest({ test }: { readonly test: TestResult }): VNode {
