@@ -6,6 +6,7 @@ import '../load/lockdown.ts';
 import * as api from '@lockstep/api';
 import { readFileSync } from 'node:fs';
 import type { Lab, Part } from '../suite/types.ts';
+import { defineLab } from '../suite/define.ts';
 import { makeImplementation } from '../load/compartment.ts';
 import { runSimulation } from '../world/index.ts';
 import { DebuggerStop } from './debugger-stop.ts';
@@ -16,25 +17,28 @@ import type { Implementation } from './run.ts';
 import { Watchdog } from './watchdog.ts';
 import type { CodeRequest, DescribeRequest, RunRequest } from './wire.ts';
 
+/** Exit status of a child that could not do its work. */
+const FAILED = 70;
+
+/** Taken before the lab's own modules are evaluated: what they throw is reported, too. */
+const powers = dropPowers();
+process.on('uncaughtException', dieOf);
+
 /** Serves one request for this lab; never returns to the caller's module. */
 export function serve(lab: Lab, suites: readonly unknown[]): void {
   const request = JSON.parse(readFileSync(0, 'utf8')) as RunRequest | DescribeRequest;
-  const powers = dropPowers();
   const outlet = new Outlet(request.token, powers);
-  const whole: Lab = { ...lab, parts: [...lab.parts, ...suites.flatMap(partsOf)] };
+  const whole = defineLab({ ...lab, parts: mergeParts([...lab.parts, ...suites.flatMap(partsOf)]) });
   // From a macrotask: module top level is a microtask, where the simulation can't be driven.
   setImmediate(() => {
     const done = request.kind === 'describe' ? describe(whole, outlet) : runAll(whole, request, outlet);
-    done.then(
-      () => powers.exit(0),
-      (error: unknown) => {
-        process.stderr.write(
-          `${error instanceof Error ? `${error.message}\n${getStackString(error)}` : 'failed'}\n`,
-        );
-        powers.exit(70);
-      },
-    );
+    done.then(() => powers.exit(0), dieOf);
   });
+}
+
+function dieOf(error: unknown): void {
+  process.stderr.write(`${describeDefect(error)}\n`);
+  powers.exit(FAILED);
 }
 
 /** A suite file's default export: one part, or several. */
@@ -48,6 +52,16 @@ function partsOf(suite: unknown): Part<unknown>[] {
     }
   }
   return parts as Part<unknown>[];
+}
+
+/** A suite may add tests to a part that the lab has already. */
+function mergeParts(parts: readonly Part<unknown>[]): Part<unknown>[] {
+  const merged = new Map<string, Part<unknown>>();
+  for (const part of parts) {
+    const known = merged.get(part.id);
+    merged.set(part.id, known === undefined ? part : { ...known, tests: [...known.tests, ...part.tests] });
+  }
+  return [...merged.values()];
 }
 
 async function describe(lab: Lab, outlet: Outlet): Promise<void> {

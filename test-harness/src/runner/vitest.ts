@@ -5,8 +5,8 @@ import { discoverLabs } from './labs.ts';
 
 /** What the adapter needs of vitest; a test file passes its `describe` and `test`. */
 export interface Vitest {
-  describe(name: string, body: () => void): unknown;
-  test(name: string, body: () => Promise<void>, timeoutMs?: number): unknown;
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly test: (name: string, body: () => Promise<void>, timeoutMs?: number) => unknown;
 }
 
 /** See {@link suiteTests}. */
