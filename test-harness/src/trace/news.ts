@@ -22,7 +22,8 @@ export function isLandmark(event: TraceEvent): boolean {
 /**
  * The events of a trace that tell what happened, in order. Left out are timers, disk operations, and
  * messages that say the same as the one before them on the same link and change nothing that anybody
- * could see: a quiet cluster's heartbeats. Kept in any case is the chain of causes of the violation.
+ * could see: a quiet cluster's heartbeats. Kept in any case are the causes of the violation, and what
+ * happened at times that it speaks of.
  *
  * A violation is the end. Near the end everything of interest is kept, before that landmarks alone, `limit` events in
  * all.
@@ -34,7 +35,12 @@ export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEW
   const bySequence = new Map(events.map((event) => [event.sequence, event]));
   const lineage = lineageOf(events, bySequence);
   const isNews = newsFilter(events, lineage);
-  const kept = new Map([...lineage].slice(0, limit).map((event) => [event.sequence, event]));
+  const isMentioned = mentionedTimes(events.at(-1));
+  const mentioned = events
+    .filter((event) => isLandmark(event) && isMentioned(event.atUs))
+    .slice(-MAX_LINEAGE);
+  const first = [...lineage, ...mentioned].slice(0, limit);
+  const kept = new Map(first.map((event) => [event.sequence, event]));
   const detailed = Math.floor(limit * 0.75);
   for (let i = events.length - 1; i >= 0 && kept.size < limit; i--) {
     const event = events[i];
@@ -46,6 +52,18 @@ export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEW
     if (cause?.kind === 'send' && readMessage(event) !== undefined) kept.set(cause.sequence, cause);
   }
   return [...kept.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+/**
+ * Whether a time is one that the violation speaks of: "… but n4 applied another one there at 2107.7 ms". What
+ * happened then is half of the story.
+ */
+export function mentionedTimes(
+  violation: { readonly kind: string; readonly text: string } | undefined,
+): (atUs: number) => boolean {
+  if (violation?.kind !== 'violation') return () => false;
+  const times = new Set([...violation.text.matchAll(/(\d+\.\d) ms/g)].map(([, ms]) => ms));
+  return (atUs) => times.has((atUs / 1000).toFixed(1));
 }
 
 /** The last violation and its causes, nearest first. */

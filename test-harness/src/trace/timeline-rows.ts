@@ -1,6 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { TraceEvent } from './event.ts';
-import { selectNews } from './news.ts';
+import { mentionedTimes, selectNews } from './news.ts';
 import { readMessage } from './message-event.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -76,7 +76,7 @@ function scopeStripper(news: readonly TraceEvent[]): (content: string) => string
   return scopes.size === 1 ? (content) => content.slice(only.length) : (content) => content;
 }
 
-/** At least so much time, and so many events that are no news, make a row that says how many. */
+/** At least so much time, and so many events that are not shown, make a row that says how many. */
 const ROUTINE_US = 20_000;
 const ROUTINE_EVENTS = 12;
 
@@ -87,7 +87,7 @@ function markRoutine(rows: readonly Row[]): Row[] {
     const hidden = row.sequence - before.sequence - 1;
     const lastsUs = row.atUs - before.atUs;
     if (hidden < ROUTINE_EVENTS || lastsUs < ROUTINE_US) return [row];
-    const text = `${seconds(lastsUs)} of routine: ${hidden} events without news`;
+    const text = `${seconds(lastsUs)} pass, with ${hidden} events that are not shown`;
     return [{ kind: 'gap' as const, atUs: row.atUs, sequence: row.sequence, text }, row];
   });
 }
@@ -102,25 +102,32 @@ function cut(rows: readonly Row[], limit: number): Row[] {
   // A fold says something about the rows above it, so it is not the first one.
   while (rows[detailFrom]?.kind === 'fold') detailFrom++;
   const landmarks = rows.slice(0, detailFrom).filter(isLandmarkRow);
-  const earlier = landmarks.slice(-Math.max(1, limit - (rows.length - detailFrom)));
-  while (earlier[0]?.kind === 'fold') earlier.shift();
+  const last = new Set(landmarks.slice(-Math.max(1, limit - (rows.length - detailFrom))));
+  const isMentioned = mentionedTimes(rows.at(-1));
   const result: Row[] = [];
-  const first = earlier[0] ?? rows[detailFrom];
-  if (first !== undefined) {
-    const before = rows.indexOf(first);
-    if (before > 0) result.push(gap(first, before, 'before this'));
+  let hidden = 0;
+  let hasHiddenDetail = false;
+  for (const [i, row] of rows.entries()) {
+    const isEarly = i < detailFrom;
+    const isKept = !isEarly || (isLandmarkRow(row) && (last.has(row) || isMentioned(row.atUs)));
+    if (!isKept || (row.kind === 'fold' && hidden > 0)) {
+      hidden++;
+      hasHiddenDetail ||= !isLandmarkRow(row);
+      continue;
+    }
+    // Between landmarks, what is hidden goes without saying, unless landmarks are among it.
+    const isJump = hidden > 0 && rows.slice(i - hidden, i).some(isLandmarkRow);
+    if (isJump || (i === detailFrom && hasHiddenDetail)) result.push(gap(row, hidden, isEarly));
+    hidden = 0;
+    result.push(row);
   }
-  result.push(...earlier);
-  const detail = rows[detailFrom];
-  const omitted = first === undefined ? 0 : detailFrom - rows.indexOf(first) - earlier.length;
-  if (earlier.length > 0 && detail !== undefined && omitted > 0) {
-    result.push(gap(detail, omitted, 'of messages and logs left out above; from here on all'));
-  }
-  return [...result, ...rows.slice(detailFrom)];
+  return result;
 }
 
-function gap({ atUs, sequence }: Row, hidden: number, what: string): Row {
-  return { kind: 'gap', atUs, sequence, text: `${hidden} ${hidden === 1 ? 'line' : 'lines'} ${what}` };
+function gap({ atUs, sequence }: Row, hidden: number, isEarly: boolean): Row {
+  const lines = hidden === 0 ? '' : `${hidden} ${hidden === 1 ? 'line' : 'lines'} not shown`;
+  const rest = isEarly ? '' : 'above, messages and logs are left out; from here on, nothing is';
+  return { kind: 'gap', atUs, sequence, text: [lines, rest].filter((part) => part !== '').join('; ') };
 }
 
 function isLandmarkRow({ kind, isLandmark }: Row): boolean {

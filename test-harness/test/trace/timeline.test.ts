@@ -78,7 +78,7 @@ describe('a timeline', () => {
          160.10      ◀─────────○         │      n2→n1 appendEntries reply {term: 1, success: true}
          160.10      ○───────────────────▶      n1→n3 appendEntries {term: 1, entries: [], leaderCommit: 0}
          160.10      ◀───────────────────○      n3→n1 appendEntries reply {term: 1, success: true}
-                     │         │         │      1.54 s of routine: 261 events without news
+                     │         │         │      1.54 s pass, with 261 events that are not shown
         1700.00  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ partition n1 | n2 n3
         1710.00      ○────────╳│         │      n1→n2 lost: appendEntries {term: 1, entries: [], leaderCommit: 0}
                      │         │         │      (cut off)
@@ -104,6 +104,16 @@ describe('a timeline', () => {
     expect(rows).toContain('n1 leads term 1');
     expect(rows).not.toContain('150.10');
     expect(rows).toContain('election safety: n1 and n2 both lead term 1');
+  });
+
+  test('goes back to a time that the violation speaks of', () => {
+    const trace = new TraceWriter();
+    trace.at(12.34).add('observe', 'n1', 'applies "a"');
+    for (let i = 0; i < 90; i++) trace.at(20 + i).add('boot', 'n2', `boot ${i}`);
+    trace.at(200).add('violation', 'n2', 'safety: n2 applies "b", and n1 applied "a" at 12.3 ms');
+    const rows = renderTimeline(trace.events, { rows: 20 }).join('\n');
+    expect(rows).toContain('n1 applies "a"');
+    expect(rows).toMatch(/\d+ lines not shown/);
   });
 
   test('never begins with a count of what was left out above it', () => {
