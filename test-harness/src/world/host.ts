@@ -80,17 +80,16 @@ function scopeState(incarnation: Incarnation, scope: string): ScopeState {
   return state;
 }
 
+/** Freezes an object of ours and all that it holds, accessors' functions too. */
 function deepFreeze<T extends object>(object: T): T {
-  for (const value of Object.values(object)) {
-    if (
-      (typeof value === 'object' || typeof value === 'function') &&
-      value !== null &&
-      !Object.isFrozen(value)
-    ) {
-      deepFreeze(value as object);
+  Object.freeze(object);
+  for (const { value, get } of Object.values(Object.getOwnPropertyDescriptors(object))) {
+    for (const part of [value as unknown, get]) {
+      const isHolder = typeof part === 'function' || (typeof part === 'object' && part !== null);
+      if (isHolder && !Object.isFrozen(part)) deepFreeze(part);
     }
   }
-  return Object.freeze(object);
+  return object;
 }
 
 /** A promise that never settles: what calls on a dead node's Host give. */

@@ -83,7 +83,8 @@ class Simulation {
     this.#recording = options.recordChoices === true ? new RecordingChooser(chooser) : undefined;
     this.#chooser = this.#recording ?? chooser;
     this.#situations = new Set(Object.keys(this.#test.situations ?? {}));
-    this.#servers = Array.from({ length: this.#test.servers }, (_, index) => `n${index + 1}`);
+    // Frozen: every node's code may be handed this very array.
+    this.#servers = Object.freeze(Array.from({ length: this.#test.servers }, (_, index) => `n${index + 1}`));
     this.#plan = options.plan ?? this.#test.plan?.(makeDraw(this.#chooser, SITE.plan, 0));
   }
 

@@ -51,6 +51,40 @@ describe('nodes and boots share nothing', () => {
 });
 
 describe('the language wall', () => {
+  it('hands out nothing that could be changed', async () => {
+    const logs = await logsOfBody(`
+      const seen = new Set<unknown>();
+      const found: string[] = [];
+      const look = (value: any, path: string): void => {
+        if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return;
+        seen.add(value);
+        if (!Object.isFrozen(value) && !(value instanceof Promise)) found.push(path);
+        look(Object.getPrototypeOf(value), path + '.__proto__');
+        for (const key of Reflect.ownKeys(value)) {
+          const descriptor: any = Object.getOwnPropertyDescriptor(value, key);
+          for (const part of ['value', 'get', 'set']) look(descriptor[part], path + '.' + String(key));
+        }
+      };
+      const { __lockstepApi: api, ...globals } = globalThis as any;
+      const timer = host.clock.after(1, () => {});
+      look(host, 'host');
+      look(host.scope('a'), 'scope');
+      seen.add(timer.cancel); // made for this one timer
+      look(timer, 'timer');
+      look(host.clock.sleep(1), 'sleep');
+      look(host.peer('n1'), 'peer');
+      look(host.peer('n1').call, 'peer.call');
+      look(host.peer('n1').call({}).catch(() => {}), 'call');
+      look(host.disk.write({}), 'write');
+      for (const name of Object.getOwnPropertyNames(globalThis)) look((globalThis as any)[name], name);
+      host.serve({ look: (_: unknown, context: unknown) => look(context, 'context') });
+      await host.peer('n1').look({});
+      try { host.serve(null); } catch (error) { look(Object.getPrototypeOf(error), 'error'); }
+      await host.peer('n9').call({}).catch((error: any) => look(Object.getPrototypeOf(error), 'rpc error'));
+      console.log(found, seen.size > 500);`);
+    expect(logs).toEqual(['[] true']);
+  });
+
   it('leads from nothing in reach to a constructor of functions, or to the process', async () => {
     const logs = await logsOfBody(`
       const routes: [string, () => unknown][] = [

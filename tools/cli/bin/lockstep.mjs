@@ -85,7 +85,14 @@ function replaceFile(path, content) {
   renameSync(temporary, path);
 }
 
+/** Whoever reads the output may have seen enough: `lockstep labs | head`. */
+function endWithReader(error) {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+}
+
 async function main() {
+  process.stdout.on('error', endWithReader);
   const [major] = process.versions.node.split('.');
   if (major !== NODE_MAJOR) {
     throw new Error(
