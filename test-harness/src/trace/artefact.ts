@@ -160,7 +160,7 @@ export function parseFailure(text: string): Failure {
     throw new NotAFailureFile('is not JSON');
   }
   const version = readVersion(json);
-  if (version === undefined) throw new NotAFailureFile('is not a failure file: it has no "version"');
+  if (version?.startsWith('lockstep-failure/') !== true) throw new NotAFailureFile('is not a failure file');
   if (version !== FAILURE_VERSION) {
     throw new NotAFailureFile(`has the version "${version}", and this version reads ${FAILURE_VERSION}`);
   }

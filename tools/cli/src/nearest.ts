@@ -1,6 +1,7 @@
 /** The names most like what was typed, best first; empty when nothing is near. */
 export function nearest(typed: string, names: readonly string[], count = 3): string[] {
-  const limit = Math.max(2, Math.floor(typed.length / 3));
+  // In a name of two letters everything is near.
+  const limit = typed.length < 3 ? 0 : Math.max(2, Math.floor(typed.length / 3));
   return names
     .map((name) => ({ name, distance: distanceTo(typed.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
