@@ -34,12 +34,12 @@ export async function suiteTests(
   const lab = (await discoverLabs()).find(({ id }) => id === labId);
   if (lab === undefined) throw new Error(`there is no lab "${labId}"`);
   const seeds = seedsFrom(process.env);
-  const bundles = bundlesOf(lab, impl);
+  const bundles = await bundlesOf(lab, impl);
   for (const part of lab.parts) {
     describe(`part ${part.id}: ${part.title}`, () => {
       for (const one of part.tests) {
         const name = one.id.slice(`${lab.id}/${part.id}/`.length);
-        test(name, async () => runOne(lab, one, seeds, await bundles), seeds.length * SEED_TIMEOUT_MS);
+        test(name, async () => runOne(lab, one, seeds, bundles), seeds.length * SEED_TIMEOUT_MS);
       }
     });
   }
