@@ -9,8 +9,8 @@ export async function findLab(): Promise<LabInfo> {
   return lab;
 }
 
-/** What to run: the reference, the reference with a bug file applied, or a folder of ours. */
-export type Code = 'reference' | { readonly patch: string } | { readonly folder: string };
+/** What to run: the reference with a bug file applied, or a folder of ours. */
+export type Code = { readonly patch: string } | { readonly folder: string };
 
 /** Runs tests in the run child, as the command line and the grader do. */
 export async function runTests(
@@ -28,14 +28,5 @@ export async function runTests(
 }
 
 function build(lab: LabInfo, code: Code): Promise<BuildOutcome> {
-  if (code === 'reference') return buildReference(lab);
   return 'patch' in code ? buildReference(lab, code.patch) : buildFolder(code.folder, lab);
-}
-
-/** The seeds that the environment asks for: `LOCKSTEP_SEED` names one, `LOCKSTEP_SEEDS` how many. */
-export function seedsFromEnvironment(byDefault: number): string[] {
-  const { LOCKSTEP_SEED: one, LOCKSTEP_SEEDS: many, LOCKSTEP_FULL: full } = process.env;
-  if (one !== undefined && one !== '') return [one];
-  const count = many === undefined || many === '' ? (full === '1' ? 200 : byDefault) : Number(many);
-  return Array.from({ length: count }, (_, i) => `${i + 1}`);
 }
