@@ -1,4 +1,4 @@
-import { deviations } from '@lockstep/test-harness/faults';
+import { deviations, labrpc } from '@lockstep/test-harness/faults';
 import type { NetworkModel } from '@lockstep/test-harness/faults';
 import type { ScenarioPlan } from '@lockstep/test-harness/explore';
 import { defineTest } from '@lockstep/test-harness/suite';
@@ -13,19 +13,38 @@ import type { Cluster } from '../src/cluster.ts';
 /** Late enough for a few other messages to overtake, and late enough for an election in between. */
 const network = (): NetworkModel => deviations([20, 800]);
 
-/** By then an election, or whatever else was begun, has come to its end, deviations and all. */
-const SETTLED_MS = 1_500;
+/** By then an undisturbed election is over. */
+const ELECTED_MS = 700;
 
-/** Arms the plan's crashes; the servers have only just been switched on. */
-function arm(cluster: Cluster, { crashes }: ScenarioPlan): void {
-  for (const { node, afterEffects } of crashes) cluster.world.crashAfterEffects(node, afterEffects);
-}
+/** How often the script looks whether a server is down that is to boot again. */
+const WATCH_MS = 2;
 
-/** Boots whoever has died, and has all agree on one more command. */
-async function healAndAgree(cluster: Cluster): Promise<void> {
-  for (const node of cluster.connected) cluster.world.crashAfterEffects(node, Infinity);
+/** Arms the plan's crashes, and lets `body` run its course; then nothing fails any more, and all agree once more. */
+async function explored(
+  cluster: Cluster,
+  { crashes }: ScenarioPlan,
+  body: () => Promise<void>,
+): Promise<void> {
+  const { world, network: wires } = cluster;
+  let isOver = false;
+  for (const { node, afterEffects } of crashes) world.crashAfterEffects(node, afterEffects);
+  const reviving = crashes.map(({ node, downMs }) => async () => {
+    if (downMs === undefined) return;
+    while (!isOver && world.isUp(node)) await world.sleep(WATCH_MS);
+    if (isOver) return;
+    await world.sleep(downMs);
+    world.restart(node);
+  });
+  await cluster.together([
+    ...reviving,
+    async () => {
+      await body();
+      isOver = true;
+    },
+  ]);
+  for (const node of cluster.connected) world.crashAfterEffects(node, Infinity);
+  wires.use(labrpc());
   cluster.restart(...cluster.servers);
-  await cluster.sleep(SETTLED_MS);
   await cluster.agree('last', cluster.size, { retry: true });
 }
 
@@ -39,9 +58,7 @@ const election = defineTest<Cluster, ScenarioPlan>({
   network,
   plan: () => ({ crashes: [] }),
   async run(cluster, plan) {
-    arm(cluster, plan);
-    await cluster.sleep(SETTLED_MS);
-    await healAndAgree(cluster);
+    await explored(cluster, plan, () => cluster.sleep(ELECTED_MS));
   },
 });
 
@@ -49,20 +66,20 @@ const agreement = defineTest<Cluster, ScenarioPlan>({
   id: 'raft/scenario/agreement',
   title: 'One agreement',
   about:
-    'Three servers elect a leader and agree on two commands, while one of them may die at any point and messages ' +
+    'Three servers elect a leader and agree on three commands, while one of them may die at any point and messages ' +
     'may be late or lost. Whoever led may be replaced in between.',
   points: 0,
   servers: 3,
   network,
   plan: () => ({ crashes: [] }),
   async run(cluster, plan) {
-    arm(cluster, plan);
-    for (const operation of ['first', 'second']) {
-      await cluster.sleep(700);
-      await cluster.startEverywhere(operation);
-    }
-    await cluster.sleep(SETTLED_MS);
-    await healAndAgree(cluster);
+    await explored(cluster, plan, async () => {
+      for (const operation of ['first', 'second', 'third']) {
+        await cluster.sleep(ELECTED_MS);
+        await cluster.startEverywhere(operation);
+      }
+      await cluster.sleep(100);
+    });
   },
 });
 
@@ -79,14 +96,14 @@ const installation = defineTest<Cluster, ScenarioPlan>({
   plan: () => ({ crashes: [] }),
   async run(cluster, plan) {
     const victim = cluster.at(2);
-    arm(cluster, plan);
-    cluster.disconnect(victim);
-    await cluster.sleep(1_500);
-    for (let i = 0; i < 11; i++) await cluster.startEverywhere(`entry ${i}`);
-    await cluster.sleep(500);
-    cluster.connect(victim);
-    await cluster.sleep(SETTLED_MS);
-    await healAndAgree(cluster);
+    await explored(cluster, plan, async () => {
+      cluster.disconnect(victim);
+      await cluster.sleep(ELECTED_MS);
+      for (let i = 0; i < 11; i++) await cluster.startEverywhere(`entry ${i}`);
+      await cluster.sleep(100);
+      cluster.connect(victim);
+      await cluster.sleep(300);
+    });
   },
 });
 

@@ -1,7 +1,9 @@
 import type { RunResult } from '../runner/run.ts';
-import { familyName, SITE } from '../world/chooser.ts';
-import { PURPOSES } from '../world/network.ts';
-import { CALM } from './schedule.ts';
+import type { Draw } from '../suite/types.ts';
+import { SeedChooser, SITE } from '../world/chooser.ts';
+import { makeDraw } from '../world/draw.ts';
+import { crashesOf, deviationsOf, mutate, rivalriesOf } from './neighbours.ts';
+import { CALM, deviationsIn } from './schedule.ts';
 import type { Schedule } from './schedule.ts';
 
 /** Schedules that are handed over to be run at the same time. */
@@ -11,6 +13,8 @@ const BATCH = 64;
 export interface ExploreOptions {
   /** Runs at the most. */
   readonly maxSchedules: number;
+  /** Of the sampling; the scenario's own seed is the business of `run`. Default `explore`. */
+  readonly seed?: string;
   /**
    * Runs the scenario once for each schedule, from a cold start, with `explore` and `recordChoices`; results in the
    * same order.
@@ -34,26 +38,28 @@ export interface ExploreReport {
   readonly classes: number;
   /** Of the schedules, those with a crash. */
   readonly crashPoints: number;
-  /** The most deviations from prompt delivery in one schedule. */
+  /** The most deviations in one schedule: late or lost messages, other timeouts, crashes. */
   readonly deviations: number;
   readonly found: readonly Found[];
   /** Whether the budget ended the exploration; otherwise everything within reach was run. */
   readonly isCut: boolean;
 }
 
-/** A run whose neighbours are yet to be explored. */
-interface Frontier {
+/** A run that was new, from which others are made. */
+interface Known {
   readonly schedule: Schedule;
   readonly result: RunResult;
-  /** Position behind the last choice that deviates: children deviate only further on, so none is made twice. */
-  readonly after: number;
 }
 
+/** Batches without any schedule that has not been run, after which everything within reach counts as explored. */
+const IDLE_BATCHES = 20;
+
 /**
- * Explores a tiny scenario: every crash point of the calm run first; then, breadth first, delivery orders with one
- * deviation, each again with every crash point, then with two, and so on until the budget is spent (delay-bounded
- * scheduling: Emmi, Qadeer, Rakamarić 2011). A run that a known one equals but for the order of unrelated events is not
- * explored further. Code in flight can't be forked, so each schedule is a cold replay.
+ * Explores a tiny scenario. First systematically: every crash point of the calm run, and every single deviation from
+ * prompt delivery (delay-bounded scheduling: Emmi, Qadeer, Rakamarić 2011). Then by sampling, from runs that were new to
+ * runs with one deviation more: a message, a timeout, a crash (in the spirit of PCT: Burckhardt et al. 2010; most bugs
+ * need few deviations, so few random ones find them). A run that a known one equals but for the order of unrelated
+ * events is not explored further. Code in flight can't be forked, so each schedule is a cold replay.
  */
 export async function explore(options: ExploreOptions): Promise<ExploreReport> {
   const exploration = new Exploration(options);
@@ -63,8 +69,13 @@ export async function explore(options: ExploreOptions): Promise<ExploreReport> {
 
 class Exploration {
   readonly #options: ExploreOptions;
+  readonly #draw: Draw;
+  readonly #tried = new Set<string>();
   readonly #classes = new Set<string>();
+  readonly #known: Known[] = [];
   readonly #found: Found[] = [];
+  /** The calm run and the rivalries: where walks begin. */
+  #roots: readonly Known[] = [];
   #schedules = 0;
   #crashPoints = 0;
   #deviations = 0;
@@ -72,6 +83,7 @@ class Exploration {
 
   constructor(options: ExploreOptions) {
     this.#options = options;
+    this.#draw = makeDraw(new SeedChooser(options.seed ?? 'explore'), SITE.script, 0);
   }
 
   get report(): ExploreReport {
@@ -90,74 +102,63 @@ class Exploration {
   }
 
   async start(): Promise<void> {
-    let frontier = await this.#run([{ schedule: CALM, after: 0 }]);
-    while (frontier.length > 0 && !this.#isOver) {
-      await this.#run(frontier.flatMap(({ schedule, result }) => this.#crashesOf(schedule, result)));
-      if (this.#isOver) return;
-      this.#deviations++;
-      frontier = await this.#run(frontier.flatMap(deviationsOf));
+    await this.#run([CALM]);
+    const [calm] = this.#known;
+    if (calm === undefined) return;
+    await this.#run(crashesOf(calm.schedule, calm.result));
+    await this.#run(deviationsOf(calm.schedule, calm.result));
+    await this.#run(rivalriesOf(calm.schedule, calm.result));
+    this.#roots = [calm, ...this.#known.filter(({ schedule }) => isRivalry(schedule))];
+    for (let idle = 0; idle < IDLE_BATCHES && !this.#isOver; ) {
+      const batch = Array.from({ length: BATCH }, () => this.#sample());
+      idle = (await this.#run(batch)) === 0 ? idle + 1 : 0;
     }
   }
 
-  /** Every crash point of a run. A crash in the calm part of the world needs no further deviation to be reached. */
-  #crashesOf(schedule: Schedule, result: RunResult): Candidate[] {
-    const candidates: Candidate[] = [];
-    for (const [node, effects] of Object.entries(result.exploration?.effects ?? {})) {
-      for (let afterEffects = 1; afterEffects <= effects; afterEffects++) {
-        const plan = { crashes: [{ node, afterEffects }] };
-        candidates.push({ schedule: { plan, overrides: schedule.overrides }, after: 0 });
-      }
-    }
-    return candidates;
+  #sample(): Schedule {
+    // Half of the walks begin anew: what takes few deviations is not buried under what has many.
+    const { schedule, result } = this.#draw.pick(this.#draw.chance(0.5) ? this.#roots : this.#known);
+    const once = mutate(schedule, result, this.#draw);
+    return this.#draw.chance(0.5) ? mutate(once, result, this.#draw) : once;
   }
 
-  /** Runs candidates as far as the budget goes, and gives those that are new, to be explored further. */
-  async #run(candidates: readonly Candidate[]): Promise<Frontier[]> {
-    const fresh: Frontier[] = [];
-    for (let start = 0; start < candidates.length && !this.#isOver; start += BATCH) {
-      const room = this.#options.maxSchedules - this.#schedules;
-      const batch = candidates.slice(start, start + Math.min(BATCH, room));
-      if (batch.length < Math.min(BATCH, candidates.length - start)) this.#isCut = true;
-      const results = await this.#options.run(batch.map(({ schedule }) => schedule));
-      this.#schedules += batch.length;
-      this.#crashPoints += batch.filter(({ schedule }) => schedule.plan.crashes.length > 0).length;
-      for (const [index, candidate] of batch.entries()) {
-        const result = results[index];
-        if (result !== undefined && this.#isNew(candidate.schedule, result))
-          fresh.push({ ...candidate, result });
-      }
+  /** Runs those that have not been run yet, as far as the budget goes; returns how many those were. */
+  async #run(schedules: readonly Schedule[]): Promise<number> {
+    const fresh = schedules.filter((schedule) => this.#isUntried(schedule));
+    for (let start = 0; start < fresh.length && !this.#isOver; start += BATCH) {
+      const wanted = fresh.slice(start, start + BATCH);
+      const batch = wanted.slice(0, this.#options.maxSchedules - this.#schedules);
+      if (batch.length < wanted.length) this.#isCut = true;
+      this.#take(batch, await this.#options.run(batch));
       this.#options.onProgress?.(this.report);
     }
-    return fresh;
+    return fresh.length;
   }
 
-  #isNew(schedule: Schedule, result: RunResult): boolean {
-    if (result.verdict.status === 'fail') this.#found.push({ schedule, result });
-    const orderHash = result.exploration?.orderHash ?? result.traceHash;
-    if (this.#classes.has(orderHash)) return false;
-    this.#classes.add(orderHash);
+  #isUntried(schedule: Schedule): boolean {
+    const key = JSON.stringify(schedule);
+    if (this.#tried.has(key)) return false;
+    this.#tried.add(key);
     return true;
   }
-}
 
-interface Candidate {
-  readonly schedule: Schedule;
-  readonly after: number;
-}
-
-const DEVIATION_FAMILY = familyName(SITE.message, PURPOSES.deviation).split(':*:*:');
-
-/** The schedules with one deviation more than this run's, each further on than its last. */
-function deviationsOf({ schedule, result, after }: Frontier): Candidate[] {
-  const [kind = '', purpose = ''] = DEVIATION_FAMILY;
-  const candidates: Candidate[] = [];
-  for (const [position, { site, domain, value }] of (result.choices ?? []).entries()) {
-    if (position < after || value !== 0 || !site.startsWith(`${kind}:`) || !site.endsWith(`:${purpose}`))
-      continue;
-    for (let deviation = 1; deviation < domain; deviation++) {
-      const overrides = { ...schedule.overrides, [site]: deviation };
-      candidates.push({ schedule: { plan: schedule.plan, overrides }, after: position + 1 });
+  #take(batch: readonly Schedule[], results: readonly RunResult[]): void {
+    this.#schedules += batch.length;
+    for (const [index, schedule] of batch.entries()) {
+      const result = results[index];
+      if (result === undefined) continue;
+      this.#crashPoints += schedule.plan.crashes.length;
+      this.#deviations = Math.max(this.#deviations, deviationsIn(schedule));
+      if (result.verdict.status === 'fail') this.#found.push({ schedule, result });
+      const orderHash = result.exploration?.orderHash ?? result.traceHash;
+      if (this.#classes.has(orderHash)) continue;
+      this.#classes.add(orderHash);
+      this.#known.push({ schedule, result });
     }
   }
-  return candidates;
+}
+
+function isRivalry({ plan, overrides }: Schedule): boolean {
+  const sites = Object.keys(overrides);
+  return plan.crashes.length === 0 && sites.length > 0 && sites.every((site) => site.startsWith('random:'));
 }

@@ -24,16 +24,26 @@ export interface ScenarioPlan {
 export interface CrashPoint {
   readonly node: NodeId;
   readonly afterEffects: number;
+  /** It boots again after so long, in ms; absent: not before the scenario heals everything. */
+  readonly downMs?: number;
 }
 
 /** Nothing crashes, and every message is prompt. */
 export const CALM: Schedule = { plan: { crashes: [] }, overrides: {} };
 
+/** How far a schedule is from the calm one: its late and lost messages, other timeouts, and crashes. */
+export function deviationsIn({ plan, overrides }: Schedule): number {
+  return plan.crashes.length + Object.keys(overrides).length;
+}
+
+function describeCrash({ node, afterEffects, downMs }: CrashPoint): string {
+  const back = downMs === undefined ? '' : ` and boots ${downMs} ms later`;
+  return `${node} crashes after ${afterEffects} effects${back}`;
+}
+
 /** A schedule in one line, for people. */
 export function describeSchedule({ plan, overrides }: Schedule): string {
-  const crashes = plan.crashes.map(
-    ({ node, afterEffects }) => `${node} crashes after ${afterEffects} effects`,
-  );
+  const crashes = plan.crashes.map(describeCrash);
   const sites = Object.entries(overrides).map(([site, value]) => `${site} = ${value}`);
   return [...crashes, ...sites].join(', ') || 'no deviation';
 }

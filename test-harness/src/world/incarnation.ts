@@ -65,7 +65,7 @@ export class Incarnation {
       return false;
     }
     this.#effectsLeft--;
-    this.node.effects++;
+    if (!this.node.isSpared) this.node.effects++;
     return true;
   }
 

@@ -56,8 +56,9 @@ export class SimNode {
   readonly clock = new NodeClock();
   readonly account = new Account();
   readonly #scopeAccounts = new Map<string, Account>();
-  /** Effects of all boots: messages sent, writes submitted. */
+  /** Effects of all boots, until the script spares the node: messages sent, writes submitted. */
   effects = 0;
+  isSpared = false;
   /** What this node did in which order, without times; kept for exploration alone. */
   orderHash: TraceHash | undefined;
   /** Counts boots, from 1. */

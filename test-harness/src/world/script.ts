@@ -197,6 +197,7 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
       const node = world.node(id);
       if (effects <= 0) return node.crash('crash');
       fault(node, effects === Infinity ? 'is spared' : `will crash after ${effects} more effects`);
+      node.isSpared = effects === Infinity;
       node.incarnation?.crashAfter(effects);
     },
     restart: (id) => {
