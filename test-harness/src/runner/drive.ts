@@ -31,7 +31,11 @@ export async function runJob(
   { signal }: RunJobOptions = {},
 ): Promise<JobOutcome> {
   const driver = new JobDriver(job, onRow, signal);
-  return driver.run();
+  try {
+    return await driver.run();
+  } catch (error) {
+    return driver.outcome(`the runner failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 type Hang = NonNullable<Attempt['hang']>;
@@ -58,14 +62,14 @@ class JobDriver {
     for (;;) {
       this.#chargeHopeless();
       const open = this.#openRuns();
-      if (open.length === 0 || this.#signal?.aborted === true) return this.#outcome();
+      if (open.length === 0 || this.#signal?.aborted === true) return this.outcome();
       const result = await this.#attempt(open, sliceMs);
       if (result.hang !== undefined) await this.#heedHang(result.hang, sliceMs);
       else if (result.openRun !== undefined) this.#loseRun(result.openRun, result);
       else if (!result.isComplete && !result.hasBegun) {
         this.#infrastructureFailures++;
         if (this.#infrastructureFailures >= MAX_INFRASTRUCTURE_FAILURES) {
-          return this.#outcome(
+          return this.outcome(
             `the run child did not start: ${describeDeath(result.end, result.heapMb).message}`,
           );
         }
@@ -141,7 +145,8 @@ class JobDriver {
     return this.#job.runs[run]?.test ?? '';
   }
 
-  #outcome(fault?: string): JobOutcome {
+  /** What is known so far; `fault` says why there is no more. */
+  outcome(fault?: string): JobOutcome {
     const rows = [...this.#rows].sort(([a], [b]) => a - b).map(([, row]) => row);
     const [defect] = [...this.#defects].sort(([a], [b]) => a - b);
     const internalError = fault ?? (defect === undefined ? undefined : this.#describeDefect(defect));

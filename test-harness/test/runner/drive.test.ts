@@ -83,6 +83,15 @@ describe('a job', () => {
     );
   });
 
+  it('says when the runner itself cannot work', async () => {
+    const job = await jobFor('export default () => ({});');
+    const outcome = await runJob({ ...job, suites: ['/nowhere/suite.ts'] }, () => undefined);
+    expect(outcome).toMatchObject({
+      rows: [],
+      internalError: expect.stringMatching(/nowhere\/suite/) as string,
+    });
+  });
+
   it('can have tests from elsewhere', async () => {
     const suites = [`${FIXTURES}/extra-suite.ts`];
     const lab = await withSuites(await echoLab(), suites);
@@ -159,6 +168,19 @@ describe('a run that takes its child down', () => {
       `${A} 5 ${charged}`,
       `${B} 1 ${hung}`,
     ]);
+  });
+
+  it('is believed to hang at the first limit after hangs in three tests', async () => {
+    const tests = ['echo/A/boot', A, B, 'echo/B/more'];
+    const job = await jobFor(sometimes(HANG), {
+      limits: { sliceMs: 60 },
+      record: false,
+      runs: tests.flatMap((test) => runs(test, '1')),
+    });
+    const limits = table(await runJob(job, () => undefined)).map(
+      (line) => /within (.*) s of/.exec(line)?.[1],
+    );
+    expect(limits).toEqual(['0.6', '0.6', '0.6', '0.06']);
   });
 
   it('does not starve on a flood of endless timers, which is a matter of budget', async () => {
