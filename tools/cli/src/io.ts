@@ -31,14 +31,15 @@ export function processIo(): Io {
     errColors: createColors(wantsColor(env, stderr.isTTY)),
     columns: columnsOf(env, stdout.isTTY ? stdout.columns : undefined),
     ascii: env['TERM'] === 'linux' || env['TERM'] === 'dumb',
-    isLive: stderr.isTTY && env['TERM'] !== 'dumb' && env['CI'] === undefined,
+    isLive: (stderr.isTTY as boolean | undefined) === true && env['TERM'] !== 'dumb' && env['CI'] === undefined,
   };
 }
 
-function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean {
+/** @param isTerminal as Node says it: `undefined`, against its types, when it is none. */
+function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean | undefined): boolean {
   if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false;
   if (env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0') return true;
-  return isTerminal && env['TERM'] !== 'dumb';
+  return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
 function columnsOf(env: NodeJS.ProcessEnv, screen: number | undefined): number {
