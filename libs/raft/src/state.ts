@@ -51,6 +51,17 @@ export async function readStored(disk: Disk): Promise<Stored> {
   return { vote, snapshot, entries };
 }
 
+/** The stored entries from `firstIndex` on. Batches are atomic and come one at a time, so no crash leaves a hole. */
+function inOrder(entries: Stored['entries'], firstIndex: number): Entry[] {
+  return entries
+    .map(([name, [term, command]]) => ({ index: Number(name.slice(ENTRIES.length)), term, command }))
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ index, term, command }, i) => {
+      if (index !== firstIndex + i) throw new Error(`the log on disk lacks entry ${firstIndex + i}`);
+      return { term, command };
+    });
+}
+
 /**
  * Raft Figure 2, "Persistent state on all servers", as memory has it, and what of it has yet to be written. All
  * changes go through here, so that none can miss the disk. When they are written is `Storage`'s business.
@@ -75,12 +86,8 @@ export class PersistentState {
     this.#currentTerm = vote?.currentTerm ?? 0;
     this.#votedFor = vote?.votedFor;
     this.#snapshot = snapshot;
-    // Batches are written one at a time and each is atomic, so no crash leaves a hole between the snapshot and the end.
-    const byIndex = entries
-      .map(([name, [term, command]]) => ({ index: Number(name.slice(ENTRIES.length)), term, command }))
-      .toSorted((a, b) => a.index - b.index)
-      .map(({ term, command }) => ({ term, command }));
-    this.#log = new Log(snapshot?.lastIncludedIndex, snapshot?.lastIncludedTerm, byIndex);
+    const { lastIncludedIndex = 0, lastIncludedTerm = 0 } = snapshot ?? {};
+    this.#log = new Log(lastIncludedIndex, lastIncludedTerm, inOrder(entries, lastIncludedIndex + 1));
     this.#durableIndex = this.#log.lastIndex;
     this.#storedFirst = this.#log.lastIncludedIndex + 1;
     this.#storedLast = this.#log.lastIndex;

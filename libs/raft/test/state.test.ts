@@ -131,6 +131,15 @@ describe('the persistent state (Raft Figure 2)', () => {
   });
 });
 
+describe('a disk with a hole in the log', () => {
+  it('is refused: no order of writes and crashes leaves one', () => {
+    const entries = [['log/3', [1, 'c']]] as const;
+    expect(() => new PersistentState({ vote: undefined, snapshot: undefined, entries })).toThrow(
+      'lacks entry 1',
+    );
+  });
+});
+
 describe('how far the disk vouches for the log', () => {
   function written(state: PersistentState): Batch {
     const batch = state.takeBatch();
