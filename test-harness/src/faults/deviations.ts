@@ -1,7 +1,8 @@
 import type { NetworkModel } from '../world/network-model.ts';
 
 /**
- * A network whose faults are few and countable: each message is prompt, or late by one of `delaysMs`, or lost. By itself,
+ * A network whose faults are few and countable: each message is prompt, or late by one of `delaysMs`, or lost. By
+ * itself,
  * with every draw at 0, it is prompt; exploration deviates from that, message by message.
  */
 export function deviations(delaysMs: readonly number[]): NetworkModel {

@@ -27,6 +27,7 @@ export async function benchSuite(labs: readonly LabInfo[]): Promise<number> {
     const events = sum(rows.map((row) => row.counters.events));
     const simulatedMs = sum(rows.map((row) => row.simulatedMs));
     print(`${lab.title}: ${rows.length} runs, ${Math.round(simulatedMs / SEEDS / 1000)} simulated s a seed`);
+    printParts(lab, rows);
     print(`  one seed of the whole suite   ${(wallMs / SEEDS / 1000).toFixed(2)} s of wall clock (bound 3)`);
     print(
       `  events while it runs          ${Math.round((events / runMs) * 1000).toLocaleString('en')} a second`,
@@ -35,6 +36,36 @@ export async function benchSuite(labs: readonly LabInfo[]): Promise<number> {
   }
   print(`lockstep --help answers in      ${helpMs().toFixed(0)} ms (bound 150)`);
   return 0;
+}
+
+/**
+ * Seconds that the course's own tests of the same parts take, of mostly waiting: measured on two public solutions in Go
+ * (editions 2021 and 2023) on a machine with two cores.
+ */
+const COURSE_SECONDS: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  'raft/A': [12.8, 13.1],
+  'raft/B': [26.1, 32.2],
+  'raft/C': [116.6, 124.4],
+  'raft/D': [119.5, 123.1],
+};
+
+/** For each part: simulated seconds beside the course's, and the faults that happened in them. */
+function printParts(lab: LabInfo, rows: readonly Row[]): void {
+  for (const { id, title } of lab.parts) {
+    const own = rows.filter(({ test }) => test.startsWith(`${lab.id}/${id}/`));
+    const seconds = sum(own.map(({ simulatedMs }) => simulatedMs)) / SEEDS / 1000;
+    const course = COURSE_SECONDS[`${lab.id}/${id}`];
+    const beside = course === undefined ? '' : ` (the course: ${course[0]}-${course[1]} s)`;
+    const faults = new Map<string, number>();
+    for (const row of own) {
+      for (const [name, times] of Object.entries(row.faults))
+        faults.set(name, (faults.get(name) ?? 0) + times);
+    }
+    const shown = [...faults].map(([name, times]) => `${Math.round(times / SEEDS)} ${name}`);
+    print(
+      `  part ${id}, ${title}: ${seconds.toFixed(1)} simulated s${beside}; faults: ${shown.join(', ') || 'none'}`,
+    );
+  }
 }
 
 /** The median of several starts of the command line. */
