@@ -82,7 +82,7 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       'grade this lab (default: those that anybody has handed in); may be repeated',
       collect,
     )
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(20).argParser(parseCount))
+    .addOption(new Option('--seeds <n>', 'seeds for each test').default(10).argParser(parseCount))
     .option('--jobs <n>', 'submissions at the same time (default: one a core)', parseCount)
     .option('--out <folder>', 'where results.json, report.html and the failure files go', '.lockstep/grade')
     .option(
