@@ -5,7 +5,12 @@
  */
 export { check } from './check.ts';
 export type { CheckCost, CheckOptions, Verdict } from './check.ts';
+export { explain } from './explain/explain.ts';
+export type { ExplainOptions, Explanation } from './explain/explain.ts';
 export { InvalidHistory } from './history.ts';
+export { renderPicture } from './picture/picture.ts';
+export type { PictureOptions } from './picture/picture.ts';
+export { HistoryReader, MalformedLine } from './jsonl.ts';
 export type { Limit, LimitReached } from './limit.ts';
 export { describeOperation } from './model.ts';
 export type { Decision, Model, Operation, SomeModel } from './model.ts';

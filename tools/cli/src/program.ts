@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addCheck } from './check-command.ts';
 import type { BugsOptions } from './commands/bugs.ts';
 import type { ExploreOptions } from './commands/explore.ts';
 import type { GradeOptions } from './commands/grade.ts';
@@ -32,6 +33,7 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addBugs(program, io, settle);
   addExplore(program, io, settle);
   addNew(program, io, settle);
+  addCheck(program, io, settle);
   for (const command of program.commands)
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
   return program;

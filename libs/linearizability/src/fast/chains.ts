@@ -16,21 +16,21 @@ export const AMBIGUOUS = -2;
 export class Chains {
   readonly size: number;
   readonly initial: number;
-  readonly call: Float64Array;
-  readonly ret: Float64Array;
+  readonly call: number[];
+  readonly ret: number[];
   /** The write that follows directly on each, and the one before it. */
-  readonly next: Int32Array;
-  readonly previous: Int32Array;
+  readonly next: number[];
+  readonly previous: number[];
   /** An operation that shows that a write follows on its predecessor. */
-  readonly shownBy: Int32Array;
+  readonly shownBy: number[];
   /** The write whose state each reader saw. */
-  readonly seen: Int32Array;
-  readonly isWrite: Uint8Array;
+  readonly seen: number[];
+  readonly isWrite: number[];
   /** Of the readers of each state: the earliest return and the latest call, and whose they are. */
-  readonly firstReturn: Float64Array;
-  readonly firstReturnOf: Int32Array;
-  readonly lastCall: Float64Array;
-  readonly lastCallOf: Int32Array;
+  readonly firstReturn: number[];
+  readonly firstReturnOf: number[];
+  readonly lastCall: number[];
+  readonly lastCallOf: number[];
   /** Operations that fit everywhere but into one state, or everywhere; the value is that state or NONE. */
   readonly floating = new Map<number, number>();
 
@@ -38,8 +38,8 @@ export class Chains {
     const size = operations.length;
     this.size = size;
     this.initial = size;
-    this.call = new Float64Array(size + 1);
-    this.ret = new Float64Array(size + 1);
+    this.call = filled(size + 1, 0);
+    this.ret = filled(size + 1, 0);
     for (let index = 0; index < size; index += 1) {
       const operation = operations[index];
       if (operation === undefined) continue;
@@ -48,16 +48,16 @@ export class Chains {
     }
     this.call[size] = Number.NEGATIVE_INFINITY;
     this.ret[size] = Number.NEGATIVE_INFINITY;
-    this.next = new Int32Array(size + 1).fill(NONE);
-    this.previous = new Int32Array(size + 1).fill(NONE);
-    this.shownBy = new Int32Array(size + 1).fill(NONE);
-    this.seen = new Int32Array(size + 1).fill(NONE);
-    this.isWrite = new Uint8Array(size + 1);
+    this.next = filled(size + 1, NONE);
+    this.previous = filled(size + 1, NONE);
+    this.shownBy = filled(size + 1, NONE);
+    this.seen = filled(size + 1, NONE);
+    this.isWrite = filled(size + 1, 0);
     this.isWrite[size] = 1;
-    this.firstReturn = new Float64Array(size + 1).fill(Number.POSITIVE_INFINITY);
-    this.firstReturnOf = new Int32Array(size + 1).fill(NONE);
-    this.lastCall = new Float64Array(size + 1).fill(Number.NEGATIVE_INFINITY);
-    this.lastCallOf = new Int32Array(size + 1).fill(NONE);
+    this.firstReturn = filled(size + 1, Number.POSITIVE_INFINITY);
+    this.firstReturnOf = filled(size + 1, NONE);
+    this.lastCall = filled(size + 1, Number.NEGATIVE_INFINITY);
+    this.lastCallOf = filled(size + 1, NONE);
   }
 
   /** Notes that a completed operation saw the state that a write had made. */
@@ -92,4 +92,9 @@ export class Chains {
   isObserved(write: number): boolean {
     return this.firstReturnOf[write] !== NONE || this.next[write] !== NONE || this.previous[write] !== NONE;
   }
+}
+
+/** Plain arrays: a store of many small keys makes many of them, and typed ones are dear to make. */
+function filled(length: number, value: number): number[] {
+  return new Array<number>(length).fill(value);
 }

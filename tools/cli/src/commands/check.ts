@@ -152,9 +152,8 @@ function show(io: Io, found: Found, options: CheckOptions): void {
       const operation = history[index];
       if (operation === undefined) continue;
       const when = operation.ret === undefined ? 'never returned' : `returned at ${operation.ret}`;
-      io.out(
-        `  ${describeOperation(model, operation)}  ${dim(`client ${operation.client}, called at ${operation.call}, ${when}`)}`,
-      );
+      const who = `client ${operation.client}, called at ${operation.call}, ${when}`;
+      io.out(`  ${describeOperation(model, operation)}  ${dim(who)}`);
     }
     if (!explanation.isMinimal)
       io.out(dim('A limit kept this contradiction from being reduced any further.'));

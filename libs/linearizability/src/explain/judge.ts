@@ -1,0 +1,39 @@
+import { Budget } from '../limit.ts';
+import type { Decision, Model, Operation } from '../model.ts';
+import { search } from '../search/search.ts';
+
+/** What is known of one partition, or of a part or variant of it. */
+export type Judgement =
+  | { readonly verdict: 'linearizable'; readonly order: readonly number[] | undefined }
+  | {
+      readonly verdict: 'violated';
+      /** From the search: the operation whose response cannot be explained. */
+      readonly failing?: number;
+      readonly suspects: readonly number[];
+    }
+  | { readonly verdict: 'unknown' };
+
+/** Judges one partition by its model's decision procedure, or else by search within a number of steps. */
+export function judge<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  steps: number,
+): Judgement {
+  const decision = model.decide?.(operations);
+  if (decision !== undefined) return fromDecision(decision);
+  const result = search(model, operations, new Budget({ steps }));
+  switch (result.kind) {
+    case 'linearizable':
+      return { verdict: 'linearizable', order: result.order };
+    case 'violated':
+      return { verdict: 'violated', failing: result.failing, suspects: [] };
+    case 'unknown':
+      return { verdict: 'unknown' };
+  }
+}
+
+function fromDecision(decision: Decision): Judgement {
+  return decision.linearizable
+    ? { verdict: 'linearizable', order: decision.order?.() }
+    : { verdict: 'violated', suspects: decision.suspects };
+}
