@@ -71,7 +71,9 @@ function judge(
 
 function judgePath(file: SourceFile, specifier: string): string | undefined {
   const target = posix.normalize(posix.join(posix.dirname(file.path), specifier));
-  const { folder } = packageOf(file.path);
+  const { folder, kind } = packageOf(file.path);
+  // A bench or a check may look at what a package keeps to itself.
+  if (kind === 'tool' && !specifier.startsWith('/')) return undefined;
   const inside =
     folder === '' ? packageOf(target).kind === 'root' : target === folder || target.startsWith(`${folder}/`);
   if (!inside || specifier.startsWith('/')) {

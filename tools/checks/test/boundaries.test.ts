@@ -102,6 +102,11 @@ describe('ways to name a module', () => {
     expect(check({ 'labs/raft/suite/a.ts': text })).toEqual([]);
   });
 
+  test('a tool may reach into a package by path', () => {
+    expect(check({ 'tools/cli/src/a.ts': `import '../../../test-harness/src/world/drain.ts';` })).toEqual([]);
+    expect(check({ 'tools/cli/src/a.ts': `import '/test-harness/src/world/drain.ts';` })).toHaveLength(1);
+  });
+
   test('a starter keeps to its own folder', () => {
     const files = { 'labs/raft/starter/a.ts': `import './b.ts';\nimport '../suite/c.ts';` };
     expect(check(files).map(({ line }) => line)).toEqual([2]);
