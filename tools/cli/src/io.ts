@@ -31,7 +31,8 @@ export function processIo(): Io {
     errColors: createColors(wantsColor(env, stderr.isTTY)),
     columns: columnsOf(env, stdout.isTTY ? stdout.columns : undefined),
     ascii: env['TERM'] === 'linux' || env['TERM'] === 'dumb',
-    isLive: (stderr.isTTY as boolean | undefined) === true && env['TERM'] !== 'dumb' && env['CI'] === undefined,
+    isLive:
+      (stderr.isTTY as boolean | undefined) === true && env['TERM'] !== 'dumb' && env['CI'] === undefined,
   };
 }
 

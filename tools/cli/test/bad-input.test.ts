@@ -77,7 +77,8 @@ describe('a submission that builds, but is no Raft, fails with the reason', () =
   });
 
   test('because it is not written yet', async () => {
-    const code = `import { NotImplemented } from '@lockstep/api';\n${idleRaft("throw new NotImplemented('Raft part A: elections');")}`;
+    const raft = idleRaft("throw new NotImplemented('Raft part A: elections');");
+    const code = `import { NotImplemented } from '@lockstep/api';\n${raft}`;
     const { status, out } = await failing(code);
     expect(out).toContain('not implemented');
     expect(out).not.toContain('crash');

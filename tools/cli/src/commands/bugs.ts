@@ -129,7 +129,7 @@ function makeReport(id: string, lab: LabInfo, seeds: readonly string[], rows: re
 }
 
 function show(io: Io, reports: readonly BugReport[], seeds: number): void {
-  const room = Math.max(20, io.columns - 70);
+  const room = Math.max(20, io.columns - 58);
   const rows = reports.flatMap(({ id, seedsCaught, caughtBy }) => {
     const head = [
       io.colors.bold(id),
