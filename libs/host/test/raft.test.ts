@@ -32,7 +32,7 @@ describe('three processes that run the reference Raft', () => {
     expect(new Set(first)).toEqual(new Set(cluster.acknowledged));
   };
 
-  it('elect a leader, agree, and go on after its SIGKILL; restarted, it has everything that was acknowledged', async () => {
+  it('elect a leader, agree, and go on after its SIGKILL; restarted, it has all that was acknowledged', async () => {
     const leader = await cluster.leader();
     const { term } = await cluster.status(leader);
     await agreeAll('before', 30);

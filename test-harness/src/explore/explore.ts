@@ -56,9 +56,9 @@ const IDLE_BATCHES = 20;
 
 /**
  * Explores a tiny scenario. First systematically: every crash point of the calm run, and every single deviation from
- * prompt delivery (delay-bounded scheduling: Emmi, Qadeer, Rakamarić 2011). Then by sampling, from runs that were new to
- * runs with one deviation more: a message, a timeout, a crash (in the spirit of PCT: Burckhardt et al. 2010; most bugs
- * need few deviations, so few random ones find them). A run that a known one equals but for the order of unrelated
+ * prompt delivery (delay-bounded scheduling: Emmi, Qadeer, Rakamarić 2011). Then by sampling, from runs that were new
+ * to runs with one deviation more: a message, a timeout, a crash (in the spirit of PCT: Burckhardt et al. 2010; most
+ * bugs need few deviations, so few random ones find them). A run that a known one equals but for the order of unrelated
  * events is not explored further. Code in flight can't be forked, so each schedule is a cold replay.
  */
 export async function explore(options: ExploreOptions): Promise<ExploreReport> {

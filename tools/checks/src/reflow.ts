@@ -9,9 +9,28 @@ import { isExempt } from './house.ts';
 import { MAX_COLUMNS } from './tidy/text.ts';
 import { readTree } from './tree.ts';
 
-/** The text with every comment line broken that is wider than the limit. */
+/** The text with every comment line broken that is wider than the limit; what is over goes on in the next line. */
 export function reflow(text: string): string {
-  return text.split('\n').flatMap(breakLine).join('\n');
+  const lines = text.split('\n');
+  const flowed: string[] = [];
+  for (const [index, line] of lines.entries()) {
+    const broken = breakLine(line);
+    const rest = broken.length > 1 ? COMMENT.exec(broken.at(-1) ?? '') : null;
+    const next = COMMENT.exec(lines[index + 1] ?? '');
+    if (rest && next && rest[1] === next[1] && continues(next[2] ?? '')) {
+      lines[index + 1] = `${broken.pop()} ${next[2]}`;
+    }
+    flowed.push(...broken);
+  }
+  return flowed.join('\n');
+}
+
+/** The marks that a comment line begins with, and its words. */
+const COMMENT = /^(\s*(?:\/\/|\*)\s+)(\S.*)$/;
+
+/** Whether words go on with the paragraph above, and are no list item, tag or heading. */
+function continues(words: string): boolean {
+  return /^[\p{L}`'"(]/u.test(words) && !words.endsWith('*/');
 }
 
 function breakLine(line: string): string[] {
@@ -21,7 +40,7 @@ function breakLine(line: string): string[] {
     const [, indent = '', words = ''] = oneLine;
     return [`${indent}/**`, ...fill(`${indent} * `, `${indent} * `, words), `${indent} */`];
   }
-  const comment = /^(\s*(?:\/\/|\*)\s+)(\S.*)$/.exec(line);
+  const comment = COMMENT.exec(line);
   if (!comment) return [line];
   const [, prefix = '', words = ''] = comment;
   // Lines after the first of a list item or a tag hang below its text.

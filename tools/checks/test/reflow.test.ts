@@ -28,6 +28,16 @@ describe('breaking comments that are too wide', () => {
     expect([lines[0], lines.at(-1)]).toEqual(['  /**', '   */']);
   });
 
+  test('what is over goes on in the next line of the paragraph', () => {
+    const flowed = reflow(` * ${LONG}\n * and so on.\n *\n * Next.`).split('\n');
+    expect(flowed.slice(-3)).toEqual([
+      expect.stringMatching(/ \* word\d+ .*word39 and so on\.$/),
+      ' *',
+      ' * Next.',
+    ]);
+    expect(reflow(`// ${LONG}\n// - item`).split('\n').at(-1)).toBe('// - item');
+  });
+
   test('a list item hangs below its text', () => {
     expect(reflow(`// - ${LONG}`).split('\n')[1]).toMatch(/^\/\/ {3}word/);
   });

@@ -63,7 +63,7 @@ describe('a disk', () => {
     }
   });
 
-  it('rewrites its log when most of it is garbage, so that a name written for ever takes no more and more space', async () => {
+  it('rewrites its log when most of it is garbage, so that a name written for ever takes no more space', async () => {
     const storage = await open();
     const value = 'x'.repeat(1_000);
     for (let round = 0; round < 10; round++) {
