@@ -29,8 +29,8 @@ export default defineConfig({
   test: {
     watch: false,
     pool: 'forks',
-    testTimeout: full ? 1_800_000 : 30_000,
-    hookTimeout: full ? 300_000 : 30_000,
+    testTimeout: full ? 1_800_000 : 60_000,
+    hookTimeout: full ? 300_000 : 60_000,
     projects: packageFolders().map((folder) => ({
       extends: true as const,
       test: { name: nxName(folder), root: join(root, folder), include: ['test/**/*.test.ts'] },
