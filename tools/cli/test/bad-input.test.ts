@@ -17,7 +17,7 @@ describe('bad usage is one sentence with the nearest names', () => {
   test.each([
     [['test', 'rafft'], 'There is no lab "rafft". Did you mean raft?'],
     [['test', 'raft', '--test', 'initial-electoin'], 'Did you mean raft/A/initial-election?'],
-    [['test', 'raft', '--part', 'Z'], 'There is A, B, C, D'],
+    [['test', 'raft', '--part', 'Z'], 'There is A, B, C'],
     [['test', 'raft', '--seeds', 'many'], 'It must be a whole number from 1 up.'],
     [['test', 'raft', '--patch', 'nowhere.json'], 'There is no bug file'],
     [['test', 'raft', '--with', 'kv=x'], 'nothing lies below it'],

@@ -6,12 +6,12 @@ export const EXPECTED_VERSION = 'lockstep-expected/1';
 
 const points = z.union([
   z.number(),
-  z.enum(['all', 'none']),
+  z.enum(['all', 'some', 'none']),
   z.strictObject({ atLeast: z.number(), atMost: z.number() }),
 ]);
 
 const expectation = z.strictObject({
-  points: points.describe('A number, `all`, `none`, or bounds.'),
+  points: points.describe('A number, `all`, `none`, `some` (more than none, fewer than all), or bounds.'),
   status: z.enum(['graded', 'missing', 'refused']).exactOptional().describe('Default: graded.'),
   fails: z
     .record(z.string(), z.array(z.string()))
@@ -102,6 +102,7 @@ function reasonsOf(result: LabResult): string[] {
 function hasPoints(result: LabResult, wanted: Expectation['points']): boolean {
   if (wanted === 'all') return result.points === result.possible && result.possible > 0;
   if (wanted === 'none') return result.points === 0;
+  if (wanted === 'some') return result.points > 0 && result.points < result.possible;
   if (typeof wanted === 'number') return result.points === wanted;
   return result.points >= wanted.atLeast && result.points <= wanted.atMost;
 }
@@ -109,6 +110,7 @@ function hasPoints(result: LabResult, wanted: Expectation['points']): boolean {
 function describePoints(wanted: Expectation['points']): string {
   if (wanted === 'all') return 'all points';
   if (wanted === 'none') return '0 points';
+  if (wanted === 'some') return 'some points, not all';
   if (typeof wanted === 'number') return `${wanted} points`;
   return `${wanted.atLeast} to ${wanted.atMost} points`;
 }

@@ -54,6 +54,7 @@ function differences(expectation: Expectation, result?: LabResult): string[] {
 describe('expected scores', () => {
   test.each<Expectation>([
     { points: 5 },
+    { points: 'some' },
     { points: { atLeast: 1, atMost: 5 } },
     { points: 5, fails: { 'toy/A/two': ['safety'] }, passes: ['toy/A/one'] },
     { points: 5, fails: { 'toy/A/two': ['election safety', 'liveness'] } },

@@ -25,7 +25,7 @@ import { defaultJobs } from '../options.ts';
 import { writeFault } from '../our-fault.ts';
 import { Progress } from '../progress.ts';
 import { showClass, scoreLine } from '../view/class-table.ts';
-import { renderTable } from '../view/table.ts';
+import { count, renderTable } from '../view/table.ts';
 
 /** The options of `lockstep grade`. */
 export interface GradeOptions {
@@ -45,7 +45,9 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
   const list = listClass(() => findSubmissions(paths, labs, chosen));
   const [graded, isInterrupted] = await interruptible(async (signal) => {
     const progress = new Progress(io, 'grading');
-    progress.line(`grading ${list.submissions.length} submissions with ${options.seeds} seeds a test`);
+    progress.line(
+      `grading ${count(list.submissions.length, 'submission')} with ${count(options.seeds, 'seed')} a test`,
+    );
     try {
       const result = await gradeClass(engine, labs, list, {
         seeds: options.seeds,
