@@ -38,9 +38,9 @@ describe('starting a host', () => {
   it('fails with what to do when the port is taken, and leaves the directory free', async () => {
     await nodes.start('n1');
     const taken = { ...nodes.options('n2'), address: nodes.address('n1') };
-    const { port } = nodes.address('n1');
+    const { host, port } = nodes.address('n1');
     await expect(startHost(taken)).rejects.toThrow(
-      `can't listen at 127.0.0.1:${port}: another process listens there: end it, or choose another port`,
+      `can't listen at ${host}:${port}: another process listens there: end it, or choose another port`,
     );
     await expect(nodes.start('n2')).resolves.toBeDefined();
   });

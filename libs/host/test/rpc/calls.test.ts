@@ -67,7 +67,7 @@ describe('calls between two nodes', () => {
     ];
     abort.abort();
     expect(await Promise.all(calls.map(codeOf))).toEqual(['unavailable', 'cancelled']);
-    const server = await RawServer.listen(nodes.address('n2').port, (peer) =>
+    const server = await RawServer.listen(nodes.address('n2'), (peer) =>
       peer.say({ kind: 'welcome', id: 'n2' }),
     );
     try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { startHost } from '../../src/index.ts';
 import type { HostLimits, HostOptions, PeerAddress, RunningHost } from '../../src/index.ts';
-import { findFreePorts } from './free-ports.ts';
+import { findFreeAddresses } from './free-addresses.ts';
 
 /** A log that keeps its lines. */
 export class LogSink extends Writable {
@@ -34,10 +34,8 @@ export class Nodes {
   }
 
   static async prepare(count: number): Promise<Nodes> {
-    const ports = await findFreePorts(count);
-    return new Nodes(
-      Object.fromEntries(ports.map((port, index) => [`n${index + 1}`, { host: '127.0.0.1', port }])),
-    );
+    const addresses = await findFreeAddresses(count);
+    return new Nodes(Object.fromEntries(addresses.map((address, index) => [`n${index + 1}`, address])));
   }
 
   address(id: string): PeerAddress {

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
+import type { PeerAddress } from '../../src/index.ts';
 import { FrameReader, toFrame } from '../../src/rpc/frames.ts';
 import { decodeMessage, encodeMessage, PROTOCOL } from '../../src/rpc/messages.ts';
 import type { Message } from '../../src/rpc/messages.ts';
@@ -44,7 +45,7 @@ export class RawPeer {
 }
 
 /** Calls a node as anybody might. */
-export function callRaw({ host, port }: { host: string; port: number }): RawPeer {
+export function callRaw({ host, port }: PeerAddress): RawPeer {
   return new RawPeer(connect({ host, port }));
 }
 
@@ -61,14 +62,10 @@ export class RawServer {
     });
   }
 
-  static async listen(port: number, accepted: (peer: RawPeer) => void): Promise<RawServer> {
+  static async listen({ host, port }: PeerAddress, accepted: (peer: RawPeer) => void): Promise<RawServer> {
     const server = new RawServer(accepted);
-    await new Promise<void>((resolve) => server.#server.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.#server.listen(port, host, resolve));
     return server;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
