@@ -10,6 +10,7 @@ import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 import { partD } from './suite/part-d.ts';
+import { partE } from './suite/part-e.ts';
 import { scenarios } from './suite/scenarios.ts';
 
 /**
@@ -29,7 +30,7 @@ export default defineLab<Driver, Cluster, RaftSeen>({
   contract: RAFT_CONTRACT,
   reference: '../../libs/raft/src/index.ts',
   layers: [],
-  parts: [partA, partB, partC, partD].map(withBudget),
+  parts: [partA, partB, partC, partD, partE].map(withBudget),
   scenarios,
   boot,
   sample: (driver) => driver.sample(),

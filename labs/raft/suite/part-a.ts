@@ -10,7 +10,7 @@ const initialElection = defineTest<Cluster>({
     'Three servers start; one of them is elected, calls onLeader, and all agree on its term. As nothing fails, ' +
     'its heartbeats keep every other server from standing for election: two seconds later it still leads the ' +
     'same term (Raft §5.2).',
-  points: 5,
+  points: 4,
   servers: 3,
   course: ['TestInitialElection2A', 'TestInitialElection3A'],
   network: reliable,
@@ -52,7 +52,7 @@ const reElection = defineTest<Cluster>({
   about:
     'The leader is cut off and the others elect another one; when the old leader returns, it follows. With two ' +
     'of three servers cut off nobody may be elected, and as soon as a majority is back somebody must (Raft §5.2).',
-  points: 8,
+  points: 5,
   servers: 3,
   course: ['TestReElection2A', 'TestReElection3A'],
   network: reliable,
@@ -100,7 +100,7 @@ const manyElections = defineTest<Cluster, Rounds>({
     'Nine times, up to three of seven servers are cut off, in the first round the leader among them: the others ' +
     'are a majority and must have a leader each time, whoever voted for whom before. Then all are connected ' +
     'again (Raft §5.2; randomized timeouts keep split votes rare).',
-  points: 7,
+  points: 5,
   servers: 7,
   course: ['TestManyElections2A', 'TestManyElections3A'],
   network: reliable,

@@ -9,7 +9,7 @@ const basicAgree = defineTest<Cluster>({
   about:
     'Three commands, one after the other, are applied by all three servers, at the indexes 1, 2 and 3: a log ' +
     'begins at index 1, and a leader adds no entries of its own (Raft §5.3).',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestBasicAgree2B', 'TestBasicAgree3B'],
   network: reliable,
@@ -37,7 +37,7 @@ const failAgree = defineTest<Cluster>({
   about:
     'One of three servers is cut off; the other two go on to agree. When it is back, all three agree on new ' +
     'commands, which means that it has caught up on what it missed (Raft §5.3).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestFailAgree2B', 'TestFailAgree3B'],
   network: reliable,
@@ -74,7 +74,7 @@ const concurrentStarts = defineTest<Cluster>({
   about:
     'A leader takes five commands at the same moment. Unless it is deposed meanwhile, each of them is applied by ' +
     'all three servers at the index that start() answered (Raft §5.3).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestConcurrentStarts2B', 'TestConcurrentStarts3B'],
   network: reliable,
@@ -123,7 +123,7 @@ const backup = defineTest<Cluster>({
     'Twice, a leader with one follower takes fifty commands that can never be committed, while the rest of five ' +
     'servers goes on, or stands still. Whoever leads in the end must find quickly where the logs part, for each ' +
     'agreement has ten seconds: going back one entry at each heartbeat is too slow (Raft §5.3, end).',
-  points: 5,
+  points: 4,
   servers: 5,
   course: ['TestBackup2B', 'TestBackup3B'],
   network: reliable,

@@ -21,7 +21,7 @@ const rpcBytes = defineTest<Cluster>({
   about:
     'Ten commands of 5000 characters are agreed on. A leader that sends a command to a follower more than once, ' +
     'though nothing is lost, exceeds the bound on bytes (Raft §5.3).',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestRPCBytes2B', 'TestRPCBytes3B'],
   network: reliable,
@@ -55,7 +55,7 @@ const rpcCounts = defineTest<Cluster>({
     'Counts all calls of three servers: at most 30 until the first leader is seen, at most 42 for a dozen commands ' +
     'in a row, at most 60 in an idle second. Entries that wait go out together, and heartbeats come at most ten ' +
     'times a second (Raft §5.2, §5.3).',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestCount2B', 'TestCount3B'],
   network: reliable,

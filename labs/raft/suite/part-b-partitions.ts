@@ -9,7 +9,7 @@ const followerFailure = defineTest<Cluster>({
   about:
     'With one of two followers cut off, a leader still commits; with both cut off, it accepts a command and must ' +
     'not commit it, for an entry is committed once a majority has stored it (Raft §5.3).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestFollowerFailure2B', 'TestFollowerFailure3B'],
   network: reliable,
@@ -45,7 +45,7 @@ const leaderFailure = defineTest<Cluster>({
   about:
     'The leader is cut off and the two others go on; then the second leader is cut off too, and whatever start() ' +
     'says on any of the three, nothing may be committed any more (Raft §5.3, §5.4).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestLeaderFailure2B', 'TestLeaderFailure3B'],
   network: reliable,
@@ -72,7 +72,7 @@ const failNoAgree = defineTest<Cluster>({
   about:
     'Three of four followers are cut off: what the leader accepts now must not be committed. When they are back, ' +
     'the next command goes right behind it or in its place, and all five agree again (Raft §5.3).',
-  points: 3,
+  points: 2,
   servers: 5,
   course: ['TestFailNoAgree2B', 'TestFailNoAgree3B'],
   network: reliable,
@@ -109,7 +109,7 @@ const rejoin = defineTest<Cluster>({
   about:
     'A leader that is cut off takes three commands that nobody else sees, while the others elect another one and ' +
     'commit. When it returns, its entries conflict with the log of the new leader and have to go (Raft §5.3).',
-  points: 4,
+  points: 3,
   servers: 3,
   course: ['TestRejoin2B', 'TestRejoin3B'],
   network: reliable,

@@ -63,7 +63,7 @@ const figure8Crashes = defineTest<Cluster, Crash[]>({
     'A thousand times, every server is offered a command, and soon after the leader crashes, often before it could ' +
     'commit it; restarted servers bring such entries back into later terms. An entry of an earlier term must not be ' +
     'counted as committed because a majority stores it (Raft §5.4.2, Figure 8). At the end all five must agree.',
-  points: 4,
+  points: 3,
   servers: 5,
   course: ['TestFigure82C', 'TestFigure83C'],
   network: reliable,
@@ -101,7 +101,7 @@ const figure8Unreliable = defineTest<Cluster, Fall[]>({
     'As before, but leaders are cut off instead of crashing, messages are lost, and from the 200th round on two ' +
     'replies in three come late by up to two seconds: replies of earlier terms and earlier rounds must not be taken ' +
     'for answers to the last question (Raft §5.3, §5.4). At the end, on that same network, all five must agree.',
-  points: 4,
+  points: 2,
   servers: 5,
   course: ['TestFigure8Unreliable2C', 'TestFigure8Unreliable3C'],
   network: unreliable,

@@ -10,7 +10,7 @@ const persist1 = defineTest<Cluster>({
     'All servers crash and restart, then the leader, then a follower; between the crashes commands are agreed on. ' +
     'What was committed must come back from disk each time, and the servers go on behind it (Raft §5.2, Figure 2: ' +
     'persistent state).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestPersist12C', 'TestPersist13C'],
   network: reliable,
@@ -50,7 +50,7 @@ const persist2 = defineTest<Cluster>({
     'Five times, two of five servers crash, the other three commit and crash too; then the first two restart, and ' +
     'one of the three. Their logs differ, and the majority that meets must go on from the committed one: only ' +
     'the server that has it may win (Raft §5.4.1).',
-  points: 3,
+  points: 2,
   servers: 5,
   course: ['TestPersist22C', 'TestPersist23C'],
   network: reliable,
@@ -86,7 +86,7 @@ const persist3 = defineTest<Cluster>({
     'A command is committed by the leader and one follower while the third server is cut off; both crash, and the ' +
     'leader restarts together with the third. That majority must keep the command, which only the leader’s disk ' +
     'holds (Raft §5.4).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestPersist32C', 'TestPersist33C'],
   network: reliable,

@@ -15,7 +15,7 @@ const snapshotBasic = defineTest<Cluster, Round[]>({
   about:
     'The service of each server hands Raft a snapshot every ten entries. Raft must drop what the snapshot covers: ' +
     'its own bytes on disk stay below 2000, though some 300 entries are agreed on (Raft §7).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestSnapshotBasic2D', 'TestSnapshotBasic3D'],
   network: reliable,
@@ -61,7 +61,7 @@ const snapshotInstall = installTest({
     'Each round, a follower or the leader is cut off while the others agree on entries and compact them away. When ' +
     'it returns, the leader has to send it the snapshot in place of entries that are gone, and all three agree ' +
     'again (Raft §7, InstallSnapshot).',
-  points: 4,
+  points: 3,
   course: 'Install',
   network: reliable,
   fault: 'disconnect',
@@ -73,7 +73,7 @@ const snapshotInstallUnreliable = installTest({
   about:
     'The same on a network that loses a tenth of the requests and of the replies and delays the rest: snapshots ' +
     'arrive late, more than once, or after newer entries, and must never take a server back (Raft §7).',
-  points: 4,
+  points: 2,
   course: 'InstallUnreliable',
   network: unreliable,
   fault: 'disconnect',
@@ -85,7 +85,7 @@ const snapshotInstallCrash = installTest({
   about:
     'As when servers are cut off, but they crash: on boot a server has to give its service the stored snapshot, go ' +
     'on with the entries behind it, and take the leader’s snapshot when those do not reach far enough (Raft §7).',
-  points: 4,
+  points: 3,
   course: 'InstallCrash',
   network: reliable,
   fault: 'crash',
@@ -97,7 +97,7 @@ const snapshotInstallUnCrash = installTest({
   about:
     'Crashes and restarts as before, on a network that loses a tenth of the requests and of the replies and delays ' +
     'the rest (Raft §7).',
-  points: 4,
+  points: 2,
   course: 'InstallUnCrash',
   network: unreliable,
   fault: 'crash',
@@ -112,7 +112,7 @@ const snapshotAllCrash = defineTest<Cluster, number[]>({
     'Five times, after 5 to 14 more entries, all three servers crash in the same instant and restart. Snapshot and ' +
     'log come back from disk and fit together, and the next command goes behind everything agreed on before ' +
     '(Raft §7).',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestSnapshotAllCrash2D', 'TestSnapshotAllCrash3D'],
   network: unreliable,
