@@ -73,7 +73,9 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
     --good: #000; --good-back: #fff; --bad: #000; --bad-back: #ddd; --some: #000; --some-back: #eee; --link: #000; }
   body { padding: 0; font-size: 10.5px; max-width: none; }
   .scroll { overflow: visible; } .matrix .student { position: static; }
-  .matrix th, .matrix td { padding: .1rem .25rem; }
+  h2 { break-after: avoid; }
+  .matrix { font-size: 8.5px; }
+  .matrix th, .matrix td { padding: .1rem .2rem; }
   .pass, .fail, .part-way, .no-score { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   pre { font-size: 8px; white-space: pre-wrap; border: 1px solid var(--line); }
   a { text-decoration: none; }
