@@ -220,16 +220,23 @@ export class Cluster {
     }
   }
 
-  /** Calls `start` on every server that is up, one after the other, and gives the last acceptance. */
+  /**
+   * Calls `start` on every server that is up, one after the other, and gives the last acceptance: of a connected server
+   * if there is one, for a leader that is cut off may go on believing that it leads.
+   */
   async startEverywhere(operation: string): Promise<Start | undefined> {
     // A nonce for all, told apart by the server: each call still has a command of its own.
     const nonce = this.#world.nonce();
-    let accepted: Start | undefined;
+    let connected: Start | undefined;
+    let cutOff: Start | undefined;
     for (const node of this.servers) {
       if (!this.#world.isUp(node)) continue;
-      accepted = (await this.#propose(node, makeCommand(operation, `${nonce}.${node}`))) ?? accepted;
+      const accepted = await this.#propose(node, makeCommand(operation, `${nonce}.${node}`));
+      if (accepted === undefined) continue;
+      if (this.isConnected(node)) connected = accepted;
+      else cutOff = accepted;
     }
-    return accepted;
+    return connected ?? cutOff;
   }
 
   /** Waits for a leader and has it take a command; elections may get in between a few times. */

@@ -65,9 +65,10 @@ const followerAck = defineTest<Cluster>({
   id: 'raft/E/follower-ack',
   title: 'An acknowledgement is durable',
   about:
-    'A leader and one follower, whose disk is slow, commit a command; in that moment the follower crashes, and it and ' +
-    'a server that knows nothing of the command are left. The command was committed, so the follower must have had ' +
-    'it on disk when it acknowledged it (Raft §5.5; Figure 2: updated on stable storage before responding to RPCs).',
+    'A leader and one follower, whose disk is slow, commit a command; in that moment the follower crashes, and it ' +
+    'and a server that knows nothing of the command are left. The command was committed, so the follower must ' +
+    'have had it on disk when it acknowledged it (Raft §5.5; Figure 2: updated on stable storage before ' +
+    'responding to RPCs).',
   points: 3,
   servers: 3,
   network: reliable,
@@ -88,9 +89,9 @@ const ownEntry = defineTest<Cluster>({
   id: 'raft/E/own-entry',
   title: "A leader's own copy counts when it is durable",
   about:
-    'A leader, whose disk is slow, and one follower commit a command; in that moment the leader crashes, the follower ' +
-    'is cut off, and the leader and a server that knows nothing of the command are left. The leader may have counted ' +
-    'itself only once the entry was on its own disk (Raft §5.3; dissertation §10.2.1).',
+    'A leader, whose disk is slow, and one follower commit a command; in that moment the leader crashes, the ' +
+    'follower is cut off, and the leader and a server that knows nothing of the command are left. The leader may ' +
+    'have counted itself only once the entry was on its own disk (Raft §5.3; dissertation §10.2.1).',
   points: 3,
   servers: 3,
   network: reliable,
@@ -114,9 +115,9 @@ const voteReply = defineTest<Cluster, number[]>({
   id: 'raft/E/vote-reply',
   title: 'A vote is durable before it is given',
   about:
-    'Two of three servers cannot hear each other. The third, whose disk is slow, votes for one of them, and crashes in ' +
-    'the moment in which that one leads. When it is back the other one asks for its vote in the same term: the vote ' +
-    'that was given must be on its disk, or the term has two leaders (Raft §5.2, §5.5).',
+    'Two of three servers cannot hear each other. The third, whose disk is slow, votes for one of them, and ' +
+    'crashes in the moment in which that one leads. When it is back the other one asks for its vote in the same ' +
+    'term: the vote that was given must be on its disk, or the term has two leaders (Raft §5.2, §5.5).',
   points: 3,
   servers: 3,
   network: reliable,
@@ -155,10 +156,10 @@ const truncation = defineTest<Cluster>({
   id: 'raft/E/truncation',
   title: 'What was overwritten stays overwritten',
   about:
-    'A leader and one follower are cut off with three entries; the leader returns to a successor, which replaces them ' +
-    'by one that is committed with its help, and crashes. If its disk gives the replaced entries back, it takes the ' +
-    'follower, which never learned of any of this, for a good leader, and the committed entry is lost (Raft §5.3, ' +
-    '§5.4.1).',
+    'A leader and one follower are cut off with three entries; the leader returns to a successor, which replaces ' +
+    'them by one that is committed with its help, and crashes. If its disk gives the replaced entries back, it ' +
+    'takes the follower, which never learned of any of this, for a good leader, and the committed entry is lost ' +
+    '(Raft §5.3, §5.4.1).',
   points: 3,
   servers: 5,
   network: reliable,

@@ -12,10 +12,10 @@ const figure8 = defineTest<Cluster>({
   id: 'raft/E/figure-8-exact',
   title: 'Figure 8, step by step',
   about:
-    'The case of the paper, constructed: an entry of an old term reaches one follower; another leader takes an entry ' +
-    'alone and crashes; the first one leads again and brings its old entry to a majority, with no entry of its new ' +
-    'term; then the other one is elected and overwrites it. So the old entry must not have been committed by counting ' +
-    'its replicas (Raft §5.4.2, Figure 8).',
+    'The case of the paper, constructed: an entry of an old term reaches one follower; another leader takes an ' +
+    'entry alone and crashes; the first one leads again and brings its old entry to a majority, with no entry of ' +
+    'its new term; then the other one is elected and overwrites it. So the old entry must not have been committed ' +
+    'by counting its replicas (Raft §5.4.2, Figure 8).',
   points: 4,
   servers: 5,
   network: reliable,
@@ -69,9 +69,9 @@ const cutBroadcast = defineTest<Cluster>({
   id: 'raft/E/cut-broadcast',
   title: 'A leader that dies in the middle of a broadcast',
   about:
-    'The leader takes a command and dies after the first, the second, … of its effects: some followers have the entry, ' +
-    'some have not, the leader itself may have it on disk or not. Whatever the others then agree on, no two servers ' +
-    'may differ (Raft §5.3, §5.4).',
+    'The leader takes a command and dies after the first, the second, … of its effects: some followers have the ' +
+    'entry, some have not, the leader itself may have it on disk or not. Whatever the others then agree on, no ' +
+    'two servers may differ (Raft §5.3, §5.4).',
   points: 2,
   servers: 5,
   network: reliable,
@@ -96,9 +96,9 @@ const pausedLeader = defineTest<Cluster>({
   id: 'raft/E/paused-leader',
   title: 'A leader that was asleep',
   about:
-    'The leader stops for two seconds, as a machine does that swaps or is migrated, with commands under way, and wakes ' +
-    'up to a world that has elected another one, with everything that was sent to it waiting. It still believes that ' +
-    'it leads; nothing that it does may show (Raft §5.1, §5.4).',
+    'The leader stops for two seconds, as a machine does that swaps or is migrated, with commands under way, and ' +
+    'wakes up to a world that has elected another one, with everything that was sent to it waiting. It still ' +
+    'believes that it leads; nothing that it does may show (Raft §5.1, §5.4).',
   points: 2,
   servers: 5,
   network: reliable,

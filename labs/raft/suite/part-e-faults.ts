@@ -17,9 +17,9 @@ const duplicates = defineTest<Cluster, number[]>({
   id: 'raft/E/duplicates',
   title: 'Messages that come twice, and late',
   about:
-    'Requests and replies are delivered a second time up to one and a half seconds later, by which time another leader ' +
-    'may lead and the log may have grown: a stale AppendEntries cuts nothing off, a stale reply takes nothing back, and ' +
-    'the commit index never falls (Raft §5.3; §5.5: RPCs are idempotent).',
+    'Requests and replies are delivered a second time up to one and a half seconds later, by which time another ' +
+    'leader may lead and the log may have grown: a stale AppendEntries cuts nothing off, a stale reply takes ' +
+    'nothing back, and the commit index never falls (Raft §5.3; §5.5: RPCs are idempotent).',
   points: 3,
   servers: 5,
   network: duplicating,
@@ -49,9 +49,9 @@ const lateSnapshots = defineTest<Cluster, ReturnType<typeof drawRounds>>({
   id: 'raft/E/late-snapshots',
   title: 'Snapshots that come twice, and late',
   about:
-    'Servers are cut off, fall behind and are sent snapshots, on a network that delivers half of the messages again up ' +
-    'to three seconds later. A snapshot older than what the service has seen must not take it back, and one that comes ' +
-    'twice changes nothing (Raft §7, Figure 13).',
+    'Servers are cut off, fall behind and are sent snapshots, on a network that delivers half of the messages ' +
+    'again up to three seconds later. A snapshot older than what the service has seen must not take it back, and ' +
+    'one that comes twice changes nothing (Raft §7, Figure 13).',
   points: 3,
   servers: 3,
   network: () => compose(labrpc({ longDelays: true }), duplication(0.5, 3000)),
@@ -127,10 +127,10 @@ const swarm = defineTest<Cluster, Swarm>({
   id: 'raft/E/swarm',
   title: 'Everything at once, and then a majority',
   about:
-    'Forty faults of kinds that the seed chooses: crashes in the middle of an event, cuts, one-way cuts, pauses, slow ' +
-    'disks. Then a majority is healed for good, while the others stay dead, can hear but not speak, or come and go: a ' +
-    'leader must be found, fresh commands must be agreed on, and nothing may be lost (Raft §5.4; §5.6: availability ' +
-    'needs a majority).',
+    'Forty faults of kinds that the seed chooses: crashes in the middle of an event, cuts, one-way cuts, pauses, ' +
+    'slow disks. Then a majority is healed for good, while the others stay dead, can hear but not speak, or come ' +
+    'and go: a leader must be found, fresh commands must be agreed on, and nothing may be lost (Raft §5.4; §5.6: ' +
+    'availability needs a majority).',
   points: 4,
   servers: 5,
   network: unreliable,
