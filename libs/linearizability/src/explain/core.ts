@@ -1,5 +1,14 @@
 import type { Model, Operation } from '../model.ts';
+import { Budget } from '../limit.ts';
+import { plainText } from '../search/plain-text.ts';
+import { isContradiction } from '../search/search.ts';
 import { judge } from './judge.ts';
+
+/** The first question is answered more often than the second, and is worth more steps. */
+const STEPS_FOR_FREE = 10;
+/** What all questions together may cost. */
+const STEPS_IN_ALL = 200;
+const MAX_CONFIGURATIONS = 30_000;
 
 /** A smallest contradiction. */
 export interface Core {
@@ -21,12 +30,15 @@ export interface Core {
 export function findCore<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
-  candidates: readonly (readonly number[])[],
+  candidates: readonly (() => readonly number[])[],
   steps: number,
 ): Core {
   const minimizer = new Minimizer(model, operations, steps);
-  const start = candidates.find((indexes) => indexes.length > 0 && minimizer.contradicts(indexes));
-  return minimizer.run(start ?? [...operations.keys()]);
+  for (const candidate of candidates) {
+    const indexes = candidate();
+    if (indexes.length > 0 && minimizer.contradicts(indexes, false)) return minimizer.run(indexes);
+  }
+  return minimizer.run([...operations.keys()]);
 }
 
 class Minimizer<State, Input, Output> {
@@ -34,6 +46,7 @@ class Minimizer<State, Input, Output> {
   readonly #operations: readonly Operation<Input, Output>[];
   readonly #steps: number;
   #isMinimal = true;
+  #spent = 0;
 
   constructor(
     model: Model<State, Input, Output>,
@@ -45,11 +58,40 @@ class Minimizer<State, Input, Output> {
     this.#steps = steps;
   }
 
-  /** Whether these operations are a contradiction, whatever the others did. */
-  contradicts(indexes: readonly number[]): boolean {
-    const judgement = judge(this.#model, relax(this.#model, this.#operations, new Set(indexes)), this.#steps);
-    if (judgement.verdict === 'unknown') this.#isMinimal = false;
-    return judgement.verdict === 'violated';
+  /**
+   * Whether these operations are a contradiction, whatever the others did. Where a search has to tell, it is first
+   * asked whether they are one even if the others may take effect as often as one likes: that needs no memory of which
+   * of them have. `isThorough`: whether to go on and ask the question itself.
+   */
+  contradicts(indexes: readonly number[], isThorough: boolean): boolean {
+    const kept = new Set(indexes);
+    const relaxed = relax(this.#model, this.#operations, kept);
+    const decision = this.#model.decide?.(relaxed);
+    if (decision !== undefined) return !decision.linearizable;
+    if (this.#spent > this.#steps * STEPS_IN_ALL) {
+      this.#isMinimal = false;
+      return false;
+    }
+    const operations = this.#operations.filter((_, index) => kept.has(index));
+    const budget = new Budget({ steps: this.#steps * STEPS_FOR_FREE, configurations: MAX_CONFIGURATIONS });
+    const isContradictory = isContradiction(this.#model, operations, this.#freeInputs(kept), budget);
+    this.#spent += budget.steps;
+    if (isContradictory) return true;
+    if (!isThorough) return false;
+    const { verdict } = judge(this.#model, relaxed, this.#steps);
+    this.#spent += this.#steps;
+    if (verdict === 'unknown') this.#isMinimal = false;
+    return verdict === 'violated';
+  }
+
+  /** The inputs of all other operations, each once. */
+  #freeInputs(kept: ReadonlySet<number>): Input[] {
+    const inputs = new Map<unknown, Input>();
+    for (const [index, { input, output }] of this.#operations.entries()) {
+      if (kept.has(index) || this.#model.observes?.(input, output) === true) continue;
+      inputs.set(plainText(input) ?? Symbol('equal to nothing else'), input);
+    }
+    return [...inputs.values()];
   }
 
   /**
@@ -66,7 +108,7 @@ class Minimizer<State, Input, Output> {
       this.#isMinimal = true;
       for (let place = 0; place < kept.length; ) {
         const rest = kept.toSpliced(place, size);
-        if (rest.length > 0 && this.contradicts(rest)) kept = rest;
+        if (rest.length > 0 && this.contradicts(rest, size <= 1)) kept = rest;
         else place += size;
       }
       if (size <= 1) return { indexes: kept, isMinimal: this.#isMinimal };

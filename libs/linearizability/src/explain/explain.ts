@@ -1,6 +1,7 @@
 import { partitionsOf, type Partition } from '../history.ts';
 import { returnOf, type Model, type Operation } from '../model.ts';
 import { findCore } from './core.ts';
+import { growContradiction } from './grow.ts';
 import { judge, type Judgement } from './judge.ts';
 import { breakingPoint, prefixOf, returnOrder, type BreakingPoint } from './prefix.ts';
 import { sentenceFor } from './sentence.ts';
@@ -32,7 +33,8 @@ export interface ExplainOptions {
   readonly stepsPerQuestion?: number;
 }
 
-const STEPS_PER_QUESTION = 50_000;
+const STEPS_PER_QUESTION = 20_000;
+const STEPS_TO_GROW = 5;
 const STEPS_FOR_VERDICT = 50_000_000;
 
 interface Broken<Input, Output> extends BreakingPoint {
@@ -64,7 +66,12 @@ export function explain<State, Input, Output>(
   const inPrefix = suspectsOf(judge(model, prefix.operations, steps)).map(
     (index) => prefix.indexes[index] ?? 0,
   );
-  const candidates = [inPrefix, prefix.indexes, broken.suspects];
+  const candidates = [
+    () => inPrefix,
+    () => growContradiction(model, partition.operations, failing, steps * STEPS_TO_GROW) ?? [],
+    () => prefix.indexes,
+    () => broken.suspects,
+  ];
   const core = findCore(model, partition.operations, candidates, steps);
   const inPartition = core.indexes.toSorted((a, b) => callOf(partition, a) - callOf(partition, b) || a - b);
   const operations = inPartition.flatMap((index) => partition.operations[index] ?? []);
@@ -94,7 +101,13 @@ function firstBroken<State, Input, Output>(
   for (const partition of partitionsOf(model, history)) {
     const judgement = judge(model, partition.operations, STEPS_FOR_VERDICT);
     if (judgement.verdict !== 'violated') continue;
-    const point = breakingPoint(model, partition.operations, steps, judgement.failing);
+    const point = breakingPoint(
+      model,
+      partition.operations,
+      // A prefix seldom costs more than the whole.
+      Math.max(steps, judgement.steps * 2),
+      judgement.failing,
+    );
     const broken = { partition, suspects: judgement.suspects, ...point };
     if (first === undefined || momentOf(broken) < momentOf(first)) first = broken;
   }

@@ -10,6 +10,8 @@ export type Judgement =
       /** From the search: the operation whose response cannot be explained. */
       readonly failing?: number;
       readonly suspects: readonly number[];
+      /** What the search has cost; 0 without one. */
+      readonly steps: number;
     }
   | { readonly verdict: 'unknown' };
 
@@ -21,12 +23,13 @@ export function judge<State, Input, Output>(
 ): Judgement {
   const decision = model.decide?.(operations);
   if (decision !== undefined) return fromDecision(decision);
-  const result = search(model, operations, new Budget({ steps }));
+  const budget = new Budget({ steps });
+  const result = search(model, operations, budget);
   switch (result.kind) {
     case 'linearizable':
       return { verdict: 'linearizable', order: result.order };
     case 'violated':
-      return { verdict: 'violated', failing: result.failing, suspects: [] };
+      return { verdict: 'violated', failing: result.failing, suspects: [], steps: budget.steps };
     case 'unknown':
       return { verdict: 'unknown' };
   }
@@ -35,5 +38,5 @@ export function judge<State, Input, Output>(
 function fromDecision(decision: Decision): Judgement {
   return decision.linearizable
     ? { verdict: 'linearizable', order: decision.order?.() }
-    : { verdict: 'violated', suspects: decision.suspects };
+    : { verdict: 'violated', suspects: decision.suspects, steps: 0 };
 }

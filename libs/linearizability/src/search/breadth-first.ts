@@ -13,6 +13,9 @@ export function searchBreadthFirst(problem: Problem, budget: Budget): SearchResu
   return new BreadthFirst(problem, budget).run();
 }
 
+/** Free appends make a value longer without end: beyond so many states the question is given up. */
+const MAX_STATES_WITH_FREE = 1000;
+
 class BreadthFirst {
   readonly #problem: Problem;
   readonly #budget: Budget;
@@ -114,6 +117,21 @@ class BreadthFirst {
       const index = pending[nth] ?? 0;
       if (this.#isLinearized(index) || this.#hasTwin(index, place, until)) continue;
       const limit = this.#linearize(index, false);
+      if (limit !== undefined) return limit;
+    }
+    return this.#applyFree();
+  }
+
+  #applyFree(): LimitReached | undefined {
+    const { free, size } = this.#problem;
+    for (let nth = 0; nth < free; nth += 1) {
+      const state = this.#problem.step(this.#record[0] ?? 0, size + nth);
+      if (state < 0) continue;
+      if (state > MAX_STATES_WITH_FREE) return 'configurations';
+      this.#changed.set(this.#record);
+      this.#changed[0] = state;
+      this.#current.add(this.#changed);
+      const limit = this.#budget.spend(this.#current.count + this.#next.count);
       if (limit !== undefined) return limit;
     }
     return undefined;

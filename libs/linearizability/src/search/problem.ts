@@ -44,14 +44,20 @@ export interface Problem {
   readonly completedWords: number;
   readonly words: number;
   readonly observes: Uint8Array;
+  /**
+   * How many further operations may take effect at any time, as often as one likes. `step` knows them by the numbers
+   * from `size` on. Only the breadth-first search heeds them.
+   */
+  readonly free: number;
   /** The state after an operation, or -1 where it is refused. */
   readonly step: (state: number, operation: number) => number;
 }
 
-/** Lays a partition out for the search. */
+/** Lays a partition out for the search, with the inputs of operations that may take effect as often as one likes. */
 export function layOut<State, Input, Output>(
   model: Model<State, Input, Output>,
   operations: readonly Operation<Input, Output>[],
+  free: readonly Input[] = [],
 ): Problem {
   const kept = [...operations.keys()].filter((index) => isRelevant(model, operations[index]));
   const call = Float64Array.from(kept, (index) => operations[index]?.call ?? 0);
@@ -82,7 +88,8 @@ export function layOut<State, Input, Output>(
     completedWords,
     words: completedWords + Math.ceil(pending.length / 32),
     observes: Uint8Array.from(chosen, (operation) => (isObserver(model, operation) ? 1 : 0)),
-    step: stepper(model, states, chosen),
+    free: free.length,
+    step: stepper(model, states, [...chosen, ...free.map((input) => ({ client: '', call: 0, input }))]),
   };
 }
 

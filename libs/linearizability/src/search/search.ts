@@ -27,3 +27,16 @@ export function search<State, Input, Output>(
   const result = searchDepthFirst(problem, budget, capacity);
   return result.kind === 'too wide' ? searchBreadthFirst(layOut(model, operations), budget) : result;
 }
+
+/**
+ * Whether operations contradict each other even if others, of which only the inputs are given, may take effect at any
+ * time and as often as one likes. False if they do not, or if the budget does not suffice to tell.
+ */
+export function isContradiction<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  free: readonly Input[],
+  budget: Budget,
+): boolean {
+  return searchBreadthFirst(layOut(model, operations, free), budget).kind === 'violated';
+}
