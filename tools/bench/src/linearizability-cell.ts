@@ -11,12 +11,14 @@ const [file = '', model = 'kv', limitMs = '60000'] = process.argv.slice(2);
 const format = formatNamed(model);
 if (format === undefined) throw new Error(`no model ${model}`);
 const began = performance.now();
+const cpuAtStart = process.cpuUsage();
 const reader = new HistoryReader(format);
 for await (const piece of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
   reader.push(String(piece));
 }
 const history = reader.end();
 const read = performance.now();
+const readCpu = process.cpuUsage(cpuAtStart);
 const limit = { now: () => performance.now(), deadline: read + Number(limitMs) };
 const cpuBefore = process.cpuUsage();
 const verdict = check(format.model, history, { limit });
@@ -38,6 +40,7 @@ const result = {
   verdict: verdict.verdict,
   operations: history.length,
   readMs: read - began,
+  readCpuMs: (readCpu.user + readCpu.system) / 1000,
   checkMs: checked - read,
   cpuMs: (cpu.user + cpu.system) / 1000,
   againMs: Math.min(...again),

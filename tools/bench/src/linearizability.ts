@@ -21,6 +21,7 @@ interface Result {
   readonly verdict: string;
   readonly operations: number;
   readonly readMs: number;
+  readonly readCpuMs: number;
   readonly checkMs: number;
   readonly cpuMs: number;
   readonly againMs: number;
@@ -35,7 +36,7 @@ interface Result {
 const LEGEND = [
   `Each cell in a new process; limit ${LIMIT_MS / 1000} s of checking.`,
   `A value holds at most ${MAX_PIECES} written pieces: a write beyond is a put.`,
-  'check ms: the first check of the process; CPU ms: its processor time on all threads, with compilation and garbage',
+  'check ms: the first check of the process; CPU ms: processor time on all threads, with compilation and garbage',
   'collection; again ms: the best of five more. ops/s: of the first check; whole/s: with reading and parsing.',
   'explain ms (operations of the contradiction). Porcupine, compiled ahead of time: as measured on another such',
   'machine, and how many times faster "again" was.',
@@ -53,6 +54,7 @@ const COLUMNS = [
   'cell',
   'verdict',
   'read ms',
+  'CPU ms',
   'check ms',
   'CPU ms',
   'again ms',
@@ -63,7 +65,7 @@ const COLUMNS = [
   'how',
   'Porcupine ms',
 ];
-const WIDTHS = [50, 13, 9, 10, 8, 9, 10, 10, 9, 11, 20, 16];
+const WIDTHS = [50, 13, 9, 8, 10, 8, 9, 10, 10, 9, 11, 20, 16];
 
 function print(columns: readonly string[]): void {
   const row = columns.map((text, place) =>
@@ -89,6 +91,7 @@ function show(cell: Cell, result: Result): void {
     cell.name,
     result.verdict,
     result.readMs.toFixed(0),
+    result.readCpuMs.toFixed(0),
     result.checkMs.toFixed(1),
     result.cpuMs.toFixed(1),
     result.againMs.toFixed(1),

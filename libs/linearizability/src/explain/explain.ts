@@ -3,7 +3,7 @@ import { returnOf, type Model, type Operation } from '../model.ts';
 import { findCore } from './core.ts';
 import { growContradiction } from './grow.ts';
 import { judge, type Judgement } from './judge.ts';
-import { breakingPoint, prefixOf, returnOrder, type BreakingPoint } from './prefix.ts';
+import { breakingPoint, prefixOf, returnsOf, type BreakingPoint } from './prefix.ts';
 import { sentenceFor } from './sentence.ts';
 
 /** Why a history is violated. All indexes are those of the history. */
@@ -59,8 +59,8 @@ export function explain<State, Input, Output>(
   const broken = firstBroken(model, history, steps);
   if (broken === undefined) return undefined;
   const { partition, failing, isEarliest } = broken;
-  const byReturn = returnOrder(partition.operations);
-  const prefix = prefixOf(partition.operations, byReturn, byReturn.indexOf(failing) + 1);
+  const returns = returnsOf(partition.operations);
+  const prefix = prefixOf(partition.operations, returns, (returns.places[failing] ?? 0) + 1);
   // A contradiction within the prefix is the one to show. It may need an operation from beyond: the write, say, of a
   // value that was read before.
   const inPrefix = suspectsOf(judge(model, prefix.operations, steps)).map(

@@ -4,7 +4,7 @@ import { search } from '../search/search.ts';
 
 /** What is known of one partition, or of a part or variant of it. */
 export type Judgement =
-  | { readonly verdict: 'linearizable'; readonly order: readonly number[] | undefined }
+  | { readonly verdict: 'linearizable'; readonly order: () => readonly number[] | undefined }
   | {
       readonly verdict: 'violated';
       /** From the search: the operation whose response cannot be explained. */
@@ -27,7 +27,7 @@ export function judge<State, Input, Output>(
   const result = search(model, operations, budget);
   switch (result.kind) {
     case 'linearizable':
-      return { verdict: 'linearizable', order: result.order };
+      return { verdict: 'linearizable', order: () => result.order };
     case 'violated':
       return { verdict: 'violated', failing: result.failing, suspects: [], steps: budget.steps };
     case 'unknown':
@@ -37,6 +37,6 @@ export function judge<State, Input, Output>(
 
 function fromDecision(decision: Decision): Judgement {
   return decision.linearizable
-    ? { verdict: 'linearizable', order: decision.order?.() }
+    ? { verdict: 'linearizable', order: () => decision.order?.() }
     : { verdict: 'violated', suspects: decision.suspects, steps: 0 };
 }

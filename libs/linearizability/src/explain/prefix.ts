@@ -9,6 +9,21 @@ export interface BreakingPoint {
   readonly isEarliest: boolean;
 }
 
+/** Completed operations in the order of their returns, and the place of each in it. */
+export interface Returns {
+  readonly order: readonly number[];
+  /** Beyond all places for those that never returned. */
+  readonly places: Int32Array;
+}
+
+/** Puts the returns of a partition in order. */
+export function returnsOf(operations: readonly Operation<unknown, unknown>[]): Returns {
+  const order = returnOrder(operations);
+  const places = new Int32Array(operations.length).fill(order.length);
+  for (const [place, index] of order.entries()) places[index] = place;
+  return { order, places };
+}
+
 /** Completed operations in the order of their returns. */
 export function returnOrder(operations: readonly Operation<unknown, unknown>[]): number[] {
   const ends = operations.map(returnOf);
@@ -23,17 +38,19 @@ export function returnOrder(operations: readonly Operation<unknown, unknown>[]):
  */
 export function prefixOf<Input, Output>(
   operations: readonly Operation<Input, Output>[],
-  byReturn: readonly number[],
+  { order, places }: Returns,
   count: number,
 ): { readonly operations: Operation<Input, Output>[]; readonly indexes: number[] } {
-  const returned = new Set(byReturn.slice(0, count));
   // With equal times calls come first: closed intervals that touch are concurrent.
-  const until = endOf(operations, byReturn[count - 1]);
+  const until = endOf(operations, order[count - 1]);
   const prefix: Operation<Input, Output>[] = [];
   const indexes: number[] = [];
-  for (const [index, operation] of operations.entries()) {
-    if (operation.call > until) continue;
-    prefix.push(returned.has(index) ? operation : { ...operation, ret: undefined, output: undefined });
+  for (let index = 0; index < operations.length; index += 1) {
+    const operation = operations[index];
+    if (operation === undefined || operation.call > until) continue;
+    prefix.push(
+      (places[index] ?? 0) < count ? operation : { ...operation, ret: undefined, output: undefined },
+    );
     indexes.push(index);
   }
   return { operations: prefix, indexes };
@@ -55,16 +72,16 @@ export function breakingPoint<State, Input, Output>(
   steps: number,
   stuck?: number,
 ): BreakingPoint {
-  const byReturn = returnOrder(operations);
+  const returns = returnsOf(operations);
   let isEarliest = true;
   const breaks = (count: number): boolean => {
-    const { verdict } = judge(model, prefixOf(operations, byReturn, count).operations, steps);
+    const { verdict } = judge(model, prefixOf(operations, returns, count).operations, steps);
     // Where nothing is known, the later return is the safe one to name.
     if (verdict === 'unknown') isEarliest = false;
     return verdict === 'violated';
   };
-  let legal = stuck === undefined ? 0 : byReturn.indexOf(stuck);
-  let illegal = byReturn.length;
+  let legal = stuck === undefined ? 0 : (returns.places[stuck] ?? 0);
+  let illegal = returns.order.length;
   // From where the search was stuck it is seldom far.
   for (let reach = 1; stuck !== undefined && legal + reach < illegal; reach *= 2) {
     if (breaks(legal + reach)) illegal = legal + reach;
@@ -75,5 +92,5 @@ export function breakingPoint<State, Input, Output>(
     if (breaks(middle)) illegal = middle;
     else legal = middle;
   }
-  return { failing: byReturn[illegal - 1] ?? 0, isEarliest };
+  return { failing: returns.order[illegal - 1] ?? 0, isEarliest };
 }

@@ -160,7 +160,7 @@ function pointsOf<State, Input, Output>(
     const judgement = judge(model, prefix.operations, STEPS_FOR_ORDER);
     if (judgement.verdict !== 'linearizable') continue;
     let moment = Number.NEGATIVE_INFINITY;
-    for (const [nth, index] of (judgement.order ?? []).entries()) {
+    for (const [nth, index] of (judgement.order() ?? []).entries()) {
       moment = Math.max(moment, prefix.operations[index]?.call ?? 0);
       const place = placeOf.get(prefix.own[index] ?? 0);
       if (place === undefined) continue;
