@@ -42,7 +42,7 @@ export interface Raft {
    * The service has stored everything up to and including `index` in `data`; Raft may discard those
    * entries, keeps `data`, and gives it to servers that lag behind (InstallSnapshot) and to this
    * server's service on its next boot. May be called from inside `apply`. A snapshot not newer than
-   * the current one is ignored. (Raft §7)
+   * the current one is ignored; one beyond what has been applied is the service's mistake, and may throw. (Raft §7)
    *
    * @param data plain data; copied before `snapshot` returns.
    */
@@ -88,7 +88,7 @@ export interface RaftOptions {
   readonly onLeader?: (term: number) => void;
   /**
    * The most by which a clock may run fast or slow, as a fraction: with 0.01, an hour may measure as 59.4 to
-   * 60.6 minutes. Needed for leases only. Default 0.
+   * 60.6 minutes. Leases and `leaseReadIndex` are off unless it is given.
    */
   readonly clockDriftBound?: number;
 }
@@ -96,7 +96,8 @@ export interface RaftOptions {
 /**
  * Takes one message up to the service: strictly in log order, one at a time. When it returns a
  * promise, the next message waits for it. On boot a server with a stored snapshot delivers that
- * snapshot first. After a snapshot with index i, the next command has index i + 1.
+ * snapshot first. After a snapshot with index i, the next command has index i + 1. It may be called before the factory's
+ * promise has resolved. The message is the service's own: Raft hands over a copy.
  */
 export type Apply = (message: ApplyMessage) => void | Promise<void>;
 
