@@ -1,9 +1,9 @@
 /**
- * `nx run bench:linearizability`: how long the checker takes on histories of known shapes, reading included.
+ * How long the checker takes on histories of known shapes, reading included.
  *
- *   npm run bench:linearizability -w tools/bench              histories of up to 100,000 operations
- *   npm run bench:linearizability -w tools/bench -- --large   and of 1,000,000
- *   … -- --only general                                       only cells whose name contains this
+ *   npx nx run bench:linearizability                    histories of up to 100,000 operations
+ *   npx nx run bench:linearizability --large            and of 1,000,000
+ *   npx nx run bench:linearizability --only general     only cells whose name contains this
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
