@@ -5,20 +5,29 @@ import type { Answer } from './caller.ts';
 import type { Actions, ConformanceCheck, ConformanceWorld } from './check.ts';
 import { eventually, expectSame, expectTrue } from './expectations.ts';
 
+/**
+ * What code has done since its check began, whether its Host still lives or not. Boots of one process share it, so it
+ * shows code of a dead boot at work even though its Host no longer lets it have any effect.
+ */
+const traces: string[] = [];
+
 /** Never stops by itself: ticks tell the node n2, and count on disk. */
 function restless(host: Host): Actions {
   let boot = 'not started';
   const tick = (count: number): void => {
     void ask(host, { to: 'n2', method: 'note', args: `${boot} ${count}`, timeoutMs: 50 });
     void host.disk.write({ [boot]: count });
+    traces.push(`${boot} ${count}`);
     host.clock.after(3, () => tick(count + 1));
   };
   return {
     start: (name: string) => {
+      traces.length = 0;
       boot = name;
       tick(1);
     },
     stored: () => host.disk.entries(),
+    traces: () => traces,
   };
 }
 
@@ -28,12 +37,20 @@ function tidyCaller(host: Host): Actions {
   const wait = async (): Promise<void> => {
     try {
       await ask(host, { to: 'n2', method: 'hold', args: 'the call' });
+      traces.push('went on');
       await note('went on');
     } finally {
+      traces.push('cleaned up');
       await note('cleaned up');
     }
   };
-  return { wait: () => void wait() };
+  return {
+    wait: () => {
+      traces.length = 0;
+      void wait();
+    },
+    traces: () => traces,
+  };
 }
 
 /** Remembers how often it was asked, in memory only. */
@@ -77,9 +94,11 @@ export const CRASHES: readonly ConformanceCheck[] = [
       const notes = await settledNotes(world, 'n2');
       await world.restart('n1');
       const stored = await world.run('n1', 'stored');
+      const done = await world.run('n1', 'traces');
       await world.sleep(30);
       expectSame((await world.run<unknown[]>('n2', 'notes')).length, notes.length, 'calls of the old boot');
       expectSame(await world.run('n1', 'stored'), stored, 'the disk, which the old boot may not touch');
+      expectSame(await world.run('n1', 'traces'), done, 'what code of the old boot has done');
     },
   },
   {
@@ -94,6 +113,7 @@ export const CRASHES: readonly ConformanceCheck[] = [
       await world.restart('n1');
       await world.sleep(40);
       expectSame(await world.run('n2', 'notes'), [], 'what the dead boot has said');
+      expectSame(await world.run('n1', 'traces'), [], 'what code of the dead boot has done');
     },
   },
   {

@@ -10,6 +10,8 @@ export interface WireEvents {
   closed(reason: string): void;
 }
 
+const KEEP_ALIVE_MS = 30_000;
+
 /**
  * A TCP connection as a stream of messages. Broken input closes it: whoever talks nonsense can't be trusted to go on.
  */
@@ -25,6 +27,8 @@ export class Wire {
     this.#frames = new FrameReader(maxFrameBytes);
     this.#events = events;
     socket.setNoDelay(true);
+    // An idle connection whose other side has vanished is noticed by the system, in its own time.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.on('data', (chunk: Uint8Array) => this.#receive(chunk));
     socket.on('error', (error) => (this.#closing ??= error.message));
     socket.on('end', () => (this.#closing ??= 'the other side closed the connection'));
