@@ -5,13 +5,19 @@ import { NONE, type Chains } from './chains.ts';
  * Finds a moment for each operation that fits everywhere but into one state, such as a compare-and-set that failed.
  *
  * A violation without these operations is one with them. Given an explanation without them, all its operations take
- * effect as early as they can; a floating operation is then placed before its forbidden state begins or after it has
- * ended. If that fails for one of them, another explanation might still do, and the question goes to the search.
+ * effect as early as they can, or else as late; a floating operation is then placed before its forbidden state begins
+ * or after it has ended. If that fails, another explanation might still do, and the question goes to the search.
  */
 export function placeFloating(chains: Chains, decision: Decision): Decision | undefined {
   if (!decision.linearizable || decision.order === undefined || chains.floating.size === 0) return decision;
   const order = decision.order();
-  const moments = momentsOf(chains, order);
+  return (
+    placeAt(chains, order, earliestMoments(chains, order)) ??
+    placeAt(chains, order, latestMoments(chains, order))
+  );
+}
+
+function placeAt(chains: Chains, order: readonly number[], moments: readonly number[]): Decision | undefined {
   const begins = new Map<number, number>();
   const ends = new Map<number, number>();
   let write = chains.initial;
@@ -46,9 +52,18 @@ interface Placed {
 }
 
 /** The earliest moments at which operations can take effect in a given order. */
-function momentsOf(chains: Chains, order: readonly number[]): number[] {
+function earliestMoments(chains: Chains, order: readonly number[]): number[] {
   let latest = Number.NEGATIVE_INFINITY;
   return order.map((index) => (latest = Math.max(latest, chains.call[index] ?? 0)));
+}
+
+/** The latest moments. */
+function latestMoments(chains: Chains, order: readonly number[]): number[] {
+  let earliest = Number.POSITIVE_INFINITY;
+  return order
+    .toReversed()
+    .map((index) => (earliest = Math.min(earliest, chains.ret[index] ?? 0)))
+    .toReversed();
 }
 
 function merge(order: readonly number[], moments: readonly number[], placed: readonly Placed[]): number[] {
