@@ -96,8 +96,8 @@ export interface RaftOptions {
 /**
  * Takes one message up to the service: strictly in log order, one at a time. When it returns a
  * promise, the next message waits for it. On boot a server with a stored snapshot delivers that
- * snapshot first. After a snapshot with index i, the next command has index i + 1. It may be called before the factory's
- * promise has resolved. The message is the service's own: Raft hands over a copy.
+ * snapshot first. After a snapshot with index i, the next command has index i + 1. It may be called before the
+ * factory's promise has resolved. The message is the service's own: Raft hands over a copy.
  */
 export type Apply = (message: ApplyMessage) => void | Promise<void>;
 
