@@ -205,4 +205,49 @@ function healAll(cluster: Cluster): void {
   cluster.restart(...cluster.servers);
 }
 
-export const durability = [followerAck, ownEntry, voteReply, truncation];
+/** Slow, and no respecter of order: of what was not confirmed in time, any part may be lost. */
+const disorderly = (): DiskModel => disk({ writeMs: [5, 15], survival: 0.5, order: 'reordered' });
+
+interface Outage {
+  /** Pauses between commands, in ms: shorter than a write takes. */
+  readonly pausesMs: readonly number[];
+  /** Which servers crash, in the same instant. */
+  readonly places: readonly number[];
+}
+
+const OUTAGES = 12;
+
+const lostWrites = defineTest<Cluster, Outage[]>({
+  id: 'raft/E/lost-writes',
+  title: 'What a crash leaves of writes under way',
+  about:
+    'Commands come faster than the disks write, and snapshots are taken in between; then some servers, or all, lose ' +
+    'power. Each write that was not confirmed is there or not, a later one perhaps without an earlier one: a ' +
+    'log without a hole, and a snapshot with the log that belongs to it, must come out of that (Raft §5.5, §7).',
+  points: 2,
+  servers: 3,
+  network: reliable,
+  disk: disorderly,
+  settings: { snapshots: true },
+  situations: { 'servers lost power while commands were under way': 'always' },
+  plan: (draw) =>
+    Array.from({ length: OUTAGES }, () => ({
+      pausesMs: Array.from({ length: draw.integer(3, 9) }, () => draw.integer(0, 6)),
+      places: draw.sample([0, 1, 2], draw.integer(1, 3)),
+    })),
+  async run(cluster, outages) {
+    for (const [round, { pausesMs, places }] of outages.entries()) {
+      await cluster.agree(`before ${round}`, cluster.size, { retry: true });
+      for (const pauseMs of pausesMs) {
+        await cluster.startEverywhere(`under way ${round}`);
+        await cluster.sleep(pauseMs);
+      }
+      cluster.crash(...places.map((place) => cluster.at(place)));
+      cluster.reached('servers lost power while commands were under way');
+      cluster.restart(...cluster.servers);
+    }
+    await cluster.agree('last', cluster.size, { retry: true });
+  },
+});
+
+export const durability = [followerAck, ownEntry, voteReply, truncation, lostWrites];

@@ -131,7 +131,7 @@ const swarm = defineTest<Cluster, Swarm>({
     'slow disks. Then a majority is healed for good, while the others stay dead, can hear but not speak, or come ' +
     'and go: a leader must be found, fresh commands must be agreed on, and nothing may be lost (Raft §5.4; §5.6: ' +
     'availability needs a majority).',
-  points: 4,
+  points: 3,
   servers: 5,
   network: unreliable,
   situations: { 'a majority agreed while the others were away': 'always' },

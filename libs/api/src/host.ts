@@ -80,7 +80,8 @@ export interface Random {
 export interface Disk {
   /**
    * Writes every entry of `batch`, atomically: all of it, or (after a crash) none. `undefined` deletes a name.
-   * Durable once it resolves. Batches take effect in the order of the calls.
+   * Durable once it resolves. To the running node, batches take effect in the order of the calls; but of those that a
+   * crash finds unconfirmed, a later one may survive without an earlier one.
    *
    * @throws {@link NotPlainData} at once, when a value is not plain data; nothing was written.
    * @throws {@link DiskError} (as a rejection) when the disk failed; whether the batch was written is unknown.

@@ -27,6 +27,9 @@ interface Parts {
   readonly deadlines: Deadlines;
 }
 
+/** Characters of a log line's data that a timeline keeps. */
+const MAX_LOGGED_TEXT = 300;
+
 const SCOPE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -147,6 +150,8 @@ function startCall(
     copy = copyPlain(args, 'the argument');
   } catch (error) {
     const why = error instanceof NotPlainData ? error.message : describeThrown(error).text;
+    // Code that takes every failed call for a lost one would never show this to its author.
+    world.trace('log', node.id, `warn: the call ${to.method} was refused: ${why}`);
     return rejected(new RpcError('invalid-argument', `${to.method}: ${why}`));
   }
   const { bytes, hash } = lastCopy;
@@ -308,7 +313,8 @@ function makeLogger(incarnation: Incarnation, scope: string): Logger {
 
 function previewOf(data: unknown): string {
   try {
-    return preview(copyValue(data, 'the data').value);
+    const { value } = copyValue(data, 'the data');
+    return typeof value === 'string' ? value.slice(0, MAX_LOGGED_TEXT) : preview(value, MAX_LOGGED_TEXT);
   } catch {
     return '(not plain data)';
   }
