@@ -1,5 +1,6 @@
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
+import { drawVoters, voteRounds } from '../src/vote-rounds.ts';
 import { ELECTION_MS } from '../src/numbers.ts';
 import { reliable, unreliable } from './networks.ts';
 
@@ -111,9 +112,6 @@ const persist3 = defineTest<Cluster>({
   },
 });
 
-const VOTE_ROUNDS_MAX = 10;
-const VOTE_ROUNDS = 3;
-
 const persistVote = defineTest<Cluster, number[]>({
   id: 'raft/C/persist-vote',
   title: 'A vote outlives a crash',
@@ -125,32 +123,9 @@ const persistVote = defineTest<Cluster, number[]>({
   servers: 3,
   network: reliable,
   situations: { 'a voter crashed and restarted in the term of its vote': 'always' },
-  plan: (draw) => Array.from({ length: VOTE_ROUNDS_MAX }, () => draw.integer(0, 2)),
-  async run(cluster, voters) {
-    let reached = 0;
-    for (const [round, place] of voters.entries()) {
-      // Equal logs, so that no vote is refused for their sake.
-      await cluster.agree(`${round}`, cluster.size, { retry: true });
-      const voter = cluster.at(place);
-      const [one, other] = [cluster.at(place + 1), cluster.at(place + 2)];
-      cluster.network.block(one, other);
-      cluster.network.block(other, one);
-      cluster.crash(...cluster.servers);
-      cluster.restart(...cluster.servers);
-
-      const leader = await cluster.waitForLeader();
-      if (leader !== voter) {
-        cluster.crash(voter);
-        cluster.restart(voter);
-        cluster.reached('a voter crashed and restarted in the term of its vote');
-        reached++;
-        await cluster.sleep(ELECTION_MS);
-      }
-      cluster.network.heal();
-      if (reached === VOTE_ROUNDS) break;
-    }
-    await cluster.agree('last', cluster.size, { retry: true });
-  },
+  plan: drawVoters,
+  run: (cluster, voters) =>
+    voteRounds(cluster, voters, { situation: 'a voter crashed and restarted in the term of its vote' }),
 });
 
 const UNRELIABLE_ROUNDS = 49;

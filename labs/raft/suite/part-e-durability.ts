@@ -4,6 +4,7 @@ import type { DiskModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { ELECTION_MS } from '../src/numbers.ts';
+import { drawVoters, voteRounds } from '../src/vote-rounds.ts';
 import { reliable } from './networks.ts';
 
 /*
@@ -108,9 +109,6 @@ const ownEntry = defineTest<Cluster>({
   },
 });
 
-const VOTE_ROUNDS = 3;
-const VOTE_ROUNDS_MAX = 8;
-
 const voteReply = defineTest<Cluster, number[]>({
   id: 'raft/E/vote-reply',
   title: 'A vote is durable before it is given',
@@ -122,32 +120,13 @@ const voteReply = defineTest<Cluster, number[]>({
   servers: 3,
   network: reliable,
   situations: { 'a voter crashed in the moment in which its vote had elected a leader': 'always' },
-  plan: (draw) => Array.from({ length: VOTE_ROUNDS_MAX }, () => draw.integer(0, 2)),
-  async run(cluster, voters) {
-    let reached = 0;
-    for (const [round, place] of voters.entries()) {
-      await cluster.agree(`${round}`, cluster.size, { retry: true });
-      const voter = cluster.at(place);
-      const [one, other] = [cluster.at(place + 1), cluster.at(place + 2)];
-      cluster.network.block(one, other);
-      cluster.network.block(other, one);
-      cluster.crash(...cluster.servers);
-      cluster.world.useDisk(voter, slow());
-      cluster.restart(...cluster.servers);
-      const leader = await cluster.waitForLeader();
-      if (leader !== voter) {
-        cluster.crash(voter);
-        cluster.restart(voter);
-        cluster.reached('a voter crashed in the moment in which its vote had elected a leader');
-        reached++;
-        await cluster.sleep(ELECTION_MS);
-      }
-      cluster.world.useDisk(voter, promptDisk());
-      cluster.network.heal();
-      if (reached === VOTE_ROUNDS) break;
-    }
-    await cluster.agree('last', cluster.size, { retry: true });
-  },
+  plan: drawVoters,
+  run: (cluster, voters) =>
+    voteRounds(cluster, voters, {
+      prepare: (voter) => cluster.world.useDisk(voter, slow()),
+      restore: (voter) => cluster.world.useDisk(voter, promptDisk()),
+      situation: 'a voter crashed in the moment in which its vote had elected a leader',
+    }),
 });
 
 const TRUNCATION_ROUNDS = 3;

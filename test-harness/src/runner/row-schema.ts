@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TRACE_KINDS } from '../trace/event.ts';
 import type { RunResult } from './run.ts';
 import type { ChildMessage } from './wire.ts';
 
@@ -29,24 +30,7 @@ const verdictSchema = z.discriminatedUnion('status', [
 const traceEventSchema = z.strictObject({
   sequence: count,
   atUs: count,
-  kind: z.enum([
-    'boot',
-    'crash',
-    'send',
-    'deliver',
-    'lost',
-    'timeout',
-    'timer',
-    'disk-write',
-    'disk-done',
-    'log',
-    'observe',
-    'control',
-    'fault',
-    'note',
-    'device',
-    'violation',
-  ]),
+  kind: z.enum(TRACE_KINDS),
   node: name.exactOptional(),
   parent: count.exactOptional(),
   message: name.exactOptional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TRACE_KINDS } from './event.ts';
 import type { RunResult } from '../runner/run.ts';
 import { nodesOf, selectNews } from './news.ts';
 
@@ -13,24 +14,7 @@ const bundle = z.strictObject({
 const event = z.strictObject({
   sequence: z.int().describe("Position in the run's total order."),
   atUs: z.number().describe('Virtual time in µs.'),
-  kind: z.enum([
-    'boot',
-    'crash',
-    'send',
-    'deliver',
-    'lost',
-    'timeout',
-    'timer',
-    'disk-write',
-    'disk-done',
-    'log',
-    'observe',
-    'control',
-    'fault',
-    'note',
-    'device',
-    'violation',
-  ]),
+  kind: z.enum(TRACE_KINDS),
   node: z.string().exactOptional().describe('Where it happened; absent for the script and the world.'),
   parent: z.int().exactOptional().describe('Sequence of the event that caused this one.'),
   message: z

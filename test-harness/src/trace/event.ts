@@ -1,23 +1,27 @@
 import type { NodeId } from '@lockstep/api';
 
-/** What a trace event is about. */
-export type TraceKind =
-  | 'boot'
-  | 'crash'
-  | 'send'
-  | 'deliver'
-  | 'lost'
-  | 'timeout'
-  | 'timer'
-  | 'disk-write'
-  | 'disk-done'
-  | 'log'
-  | 'observe'
-  | 'control'
-  | 'fault'
-  | 'note'
-  | 'device'
-  | 'violation';
+/** What a trace event can be about. */
+export const TRACE_KINDS = [
+  'boot',
+  'crash',
+  'send',
+  'deliver',
+  'lost',
+  'timeout',
+  'timer',
+  'disk-write',
+  'disk-done',
+  'log',
+  'observe',
+  'control',
+  'fault',
+  'note',
+  'device',
+  'violation',
+] as const;
+
+/** See {@link TRACE_KINDS}. */
+export type TraceKind = (typeof TRACE_KINDS)[number];
 
 /** One event of a recorded run. */
 export interface TraceEvent {
