@@ -71,6 +71,8 @@ class Simulation {
   #world: World | undefined;
   #rejections: Rejections | undefined;
   #judges: readonly Judge[] = [];
+  /** The script has come to its end without a violation. */
+  #isScriptDone = false;
   #explanation: (Violation & { readonly atMs: number }) | undefined;
 
   constructor(options: RunOptions) {
@@ -112,6 +114,8 @@ class Simulation {
     const world = this.#world;
     if (world === undefined) throw new Error('the simulation has not been run');
     if (world.defect !== undefined) throw world.defect;
+    const lastViolation = this.#lastViolation(world);
+    if (lastViolation !== undefined) world.judge(lastViolation);
     const total = makeTotals(world);
     return {
       test: this.#test.id,
@@ -190,16 +194,26 @@ class Simulation {
     party.schedule(SCRIPT_START_US, () => {
       void party.run(async () => {
         await this.#test.run(script, this.#plan);
-        this.#finish(world);
+        this.#isScriptDone = world.ending === undefined;
+        world.finish();
       });
     });
   }
 
-  #finish(world: World): void {
-    if (world.ending !== undefined) return;
+  /**
+   * Asks the judges once more, when the script has come to its end. Outside of the watchdog: a judge that takes its time
+   * is no hang of the code under test.
+   */
+  #lastViolation(world: World): Violation | undefined {
+    if (!this.#isScriptDone || world.ending?.violation !== undefined) return undefined;
     const moment: Moment = { node: undefined, boot: 0, atMs: world.nowUs / 1000, sequence: world.sequence };
-    for (const judge of this.#judges) this.#heed(world, judge, judge.finish?.(moment));
-    world.finish();
+    for (const judge of this.#judges) {
+      const violation = judge.finish?.(moment);
+      if (violation === undefined) continue;
+      if (judge.advisory !== true) return violation;
+      this.#explanation ??= { ...violation, atMs: moment.atMs };
+    }
+    return undefined;
   }
 
   #bootContext(

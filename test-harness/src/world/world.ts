@@ -197,6 +197,12 @@ export class World {
     this.ending ??= {};
   }
 
+  /** Turns the end of a run without a violation into one with it: what is seen only when all is over. */
+  judge(violation: Violation): void {
+    this.ending = undefined;
+    this.fail(violation);
+  }
+
   countFault(name: string): void {
     this.faults.set(name, (this.faults.get(name) ?? 0) + 1);
   }

@@ -152,6 +152,23 @@ describe('judges', () => {
     });
   });
 
+  it('have the last word when the script has come to its end', async () => {
+    const incomplete: Judge = {
+      property: 'completeness',
+      observe: () => undefined,
+      finish: ({ atMs }) => ({
+        kind: 'safety',
+        property: 'completeness',
+        message: `something is missing at ${atMs}`,
+      }),
+    };
+    const options = toyRun(ticking, (world) => world.sleep(99), { lab: { judges: () => [incomplete] } });
+    expect((await runSimulation(options)).verdict).toMatchObject({
+      message: 'something is missing at 100',
+      atMs: 100,
+    });
+  });
+
   it('that are advisory never decide, and explain a failure for another reason', async () => {
     const judges = (): Judge[] => [counting(3, true)];
     const fine = toyRun(ticking, (world) => world.sleep(1000), { lab: { judges } });
