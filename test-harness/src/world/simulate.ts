@@ -201,8 +201,8 @@ class Simulation {
   }
 
   /**
-   * Asks the judges once more, when the script has come to its end. Outside of the watchdog: a judge that takes its time
-   * is no hang of the code under test.
+   * Asks the judges once more, when the script has come to its end. Outside of the watchdog: a judge that takes its
+   * time is no hang of the code under test.
    */
   #lastViolation(world: World): Violation | undefined {
     if (!this.#isScriptDone || world.ending?.violation !== undefined) return undefined;
