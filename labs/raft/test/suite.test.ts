@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suiteTests } from '@lockstep/test-harness/vitest';
 import type { LabInfo } from '@lockstep/test-harness/runner';
@@ -34,17 +34,17 @@ describe('the starter', () => {
   );
 });
 
+// A sample that takes its time; `lockstep bugs raft` tries them all.
 describe('the bugs', () => {
-  const files = readdirSync(join(folder, 'bugs')).filter((name) => name.endsWith('.json'));
+  const sample = ['figure-8-commit', 'two-votes-in-a-term', 'vote-not-persisted'];
   const partC = ids.filter((id) => /^raft\/C\/(persist-vote|figure-8)$/.test(id));
 
-  it.each(files)(
+  it.each(sample)(
     '%s is caught, for one of the properties that it names',
     { timeout: PATIENCE_MS },
-    async (name) => {
-      const patch = join(folder, 'bugs', name);
-      const { id, breaks } = JSON.parse(readFileSync(patch, 'utf8')) as { id: string; breaks: string[] };
-      expect(`${id}.json`).toBe(name);
+    async (id) => {
+      const patch = join(folder, 'bugs', `${id}.json`);
+      const { breaks } = JSON.parse(readFileSync(patch, 'utf8')) as { breaks: string[] };
       const rows = await runTests(lab, { patch }, partC, ['1', '2', '3', '4', '5']);
       const broken = rows.flatMap(({ verdict }) => (verdict.status === 'fail' ? [verdict.property] : []));
       expect(broken.length).toBeGreaterThan(0);
