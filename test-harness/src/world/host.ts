@@ -151,7 +151,7 @@ function startCall(
   } catch (error) {
     const why = error instanceof NotPlainData ? error.message : describeThrown(error).text;
     // Code that takes every failed call for a lost one would never show this to its author.
-    world.trace('log', node.id, `warn: the call ${to.method} was refused: ${why}`);
+    world.trace('note', node.id, `the call ${to.method} was refused: ${why}`);
     return rejected(new RpcError('invalid-argument', `${to.method}: ${why}`));
   }
   const { bytes, hash } = lastCopy;

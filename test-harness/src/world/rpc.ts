@@ -265,12 +265,12 @@ class Request extends Message {
     const { call } = this;
     const service = incarnation.scopes.get(call.scope)?.service;
     if (service === undefined) {
-      world.trace('log', this.node.id, `warn: nothing serves ${call.name} here (yet)`);
+      world.trace('note', this.node.id, `nothing serves ${call.name} here (yet)`);
       return reply(world, incarnation, call, refusal('unavailable', `${this.node.id} does not serve yet`));
     }
     const handler: unknown = (service as Record<string, unknown>)[call.method];
     if (typeof handler !== 'function' || COMMON.has(call.method)) {
-      world.trace('log', this.node.id, `warn: no method "${call.method}" is served here`);
+      world.trace('note', this.node.id, `no method "${call.method}" is served here`);
       return reply(
         world,
         incarnation,
