@@ -1,4 +1,6 @@
 import type { NodeId } from '@lockstep/api';
+import { familyName, SITE } from '../world/chooser.ts';
+import { PURPOSES } from '../world/network.ts';
 
 /**
  * One way for a scenario to go: which node crashes where, and which messages deviate from being prompt. With the seed
@@ -30,6 +32,11 @@ export interface CrashPoint {
 
 /** Nothing crashes, and every message is prompt. */
 export const CALM: Schedule = { plan: { crashes: [] }, overrides: {} };
+
+/** All choices that a schedule replaces: whatever it does not name is prompt. */
+export function overridesOf({ overrides }: Schedule): Readonly<Record<string, number>> {
+  return { [familyName(SITE.message, PURPOSES.deviation)]: 0, ...overrides };
+}
 
 /** How far a schedule is from the calm one: its late and lost messages, other timeouts, and crashes. */
 export function deviationsIn({ plan, overrides }: Schedule): number {

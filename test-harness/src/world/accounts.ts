@@ -26,17 +26,11 @@ export class Account implements Counters {
   diskWrites = 0;
   diskBytes = 0;
 
-  /** A copy of the present values. */
-  snapshot(): Counters {
-    return {
-      calls: this.calls,
-      messages: this.messages,
-      bytes: this.bytes,
-      events: this.events,
-      timers: this.timers,
-      diskWrites: this.diskWrites,
-      diskBytes: this.diskBytes,
-    };
+  /** What several accounts come to together. */
+  static sum(accounts: readonly Counters[]): Counters {
+    const sum = new Account();
+    for (const account of accounts) sum.add(account);
+    return sum;
   }
 
   /** Adds another account's values to these. */

@@ -121,10 +121,6 @@ export class SimNode {
     this.#scheduleWake();
   }
 
-  get isPaused(): boolean {
-    return this.#paused;
-  }
-
   /** Stops the node dead, from outside of its own events. */
   crash(why: string): void {
     const incarnation = this.incarnation;

@@ -179,10 +179,7 @@ type NodeControl = Pick<
 >;
 
 function makeNodeControl(world: World, party: ScriptParty, options: ScriptOptions): NodeControl {
-  const fault = (node: SimNode, text: string): void => {
-    world.hash.add(node.index, CODE.fault, text.length);
-    if (world.recorder !== undefined) world.cause = world.trace('fault', node.id, text);
-  };
+  const fault = (node: SimNode, text: string): void => world.fault(node, text);
   return {
     isUp: (id) => world.node(id).incarnation !== undefined,
     counters: (id, scope) => countersOf(world, id, scope),
@@ -239,9 +236,7 @@ function countersOf(
   scope: string | undefined,
 ): ReturnType<ScriptWorld['counters']> {
   const nodes = id === undefined ? world.nodes : [world.node(id)];
-  const sum = new Account();
-  for (const node of nodes) sum.add(scope === undefined ? node.account : node.scopeAccount(scope));
-  return sum.snapshot();
+  return Account.sum(nodes.map((node) => (scope === undefined ? node.account : node.scopeAccount(scope))));
 }
 
 function invoke<R>(
@@ -266,10 +261,7 @@ function invoke<R>(
 function makeNetworkControl(world: World): NetworkControl {
   const { network } = world;
   const index = (id: NodeId): number => world.node(id).index;
-  const fault = (text: string): void => {
-    world.hash.add(network.isConnected(0) ? 1 : 0, CODE.fault, text.length);
-    if (world.recorder !== undefined) world.cause = world.trace('fault', undefined, text);
-  };
+  const fault = (text: string): void => world.fault(undefined, text);
   return {
     use: (model) => {
       fault(`network: ${model.name}`);

@@ -13,6 +13,7 @@ import { labrpc } from '../faults/labrpc.ts';
 import { promptDisk } from '../faults/disk.ts';
 import { TraceHash } from '../trace/hash.ts';
 import { Recorder } from '../trace/recorder.ts';
+import { Account } from './accounts.ts';
 import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
 import { copyValue } from './copy.ts';
@@ -343,11 +344,8 @@ function explorationOf(world: World): Exploration {
 }
 
 function makeTotals(world: World): RunResult['counters'] {
-  const [first, ...rest] = world.nodes;
-  if (first === undefined) throw new Error('a world without nodes');
-  const total = first.account;
-  for (const node of rest) total.add(node.account);
-  return { ...total.snapshot(), events: world.sequence };
+  // The script's and the devices' events count, too.
+  return { ...Account.sum(world.nodes.map(({ account }) => account)), events: world.sequence };
 }
 
 function toVerdict(world: World, explanation: (Violation & { readonly atMs: number }) | undefined): Verdict {

@@ -3,6 +3,7 @@ import type { Recorder } from '../trace/recorder.ts';
 import type { TraceKind } from '../trace/event.ts';
 import { TraceHash } from '../trace/hash.ts';
 import type { Violation } from '../suite/verdict.ts';
+import { copyValue } from './copy.ts';
 import { MAX_TIE, EventHeap } from './event-heap.ts';
 import { SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
@@ -201,6 +202,12 @@ export class World {
   judge(violation: Violation): void {
     this.ending = undefined;
     this.fail(violation);
+  }
+
+  /** Notes what the script does to a node, or to the network: in the hash, whole, and as the cause of what follows. */
+  fault(node: SimNode | undefined, text: string): void {
+    this.hash.add(node?.index ?? -1, CODE.fault, copyValue(text, 'the fault').hash);
+    if (this.recorder !== undefined) this.cause = this.trace('fault', node?.id, text);
   }
 
   countFault(name: string): void {

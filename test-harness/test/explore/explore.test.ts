@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deviations } from '../../src/faults/index.ts';
-import { explore } from '../../src/explore/index.ts';
+import { explore, overridesOf } from '../../src/explore/index.ts';
 import type { ExploreReport, ScenarioPlan, Schedule } from '../../src/explore/index.ts';
 import type { RunResult } from '../../src/runner/run.ts';
 import { runSimulation } from '../../src/world/index.ts';
@@ -87,7 +87,7 @@ function runner(program: ToyProgram, isBroken: (kept: unknown, told: unknown, va
               network: () => deviations([20]),
               options: {
                 plan: schedule.plan,
-                overrides: { 'message:*:*:9': 0, ...schedule.overrides },
+                overrides: overridesOf(schedule),
                 explore: true,
                 recordChoices: true,
               },

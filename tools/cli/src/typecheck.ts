@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { REPO_ROOT } from './harness.ts';
+import { submissionCompilerOptions } from './submission-types.ts';
 
 const HEAP_MB = 512;
 const WALL_MS = 20_000;
@@ -25,26 +26,12 @@ export async function typeErrors(folder: string, lab: LabInfo, signal?: AbortSig
   }
 }
 
+const API_SOURCES = join(REPO_ROOT, 'libs/api/src');
+
 function settingsFor(entry: string): object {
   return {
-    compilerOptions: {
-      target: 'es2022',
-      lib: ['es2023'],
-      types: [],
-      module: 'preserve',
-      moduleResolution: 'bundler',
-      moduleDetection: 'force',
-      allowImportingTsExtensions: true,
-      resolveJsonModule: true,
-      noEmit: true,
-      strict: true,
-      skipLibCheck: true,
-      paths: {
-        '@lockstep/api': [join(REPO_ROOT, 'libs/api/src/index.ts')],
-        '@lockstep/api/globals': [join(REPO_ROOT, 'libs/api/src/globals.d.ts')],
-      },
-    },
-    files: [join(REPO_ROOT, 'libs/api/src/globals.d.ts'), entry],
+    compilerOptions: submissionCompilerOptions(API_SOURCES),
+    files: [join(API_SOURCES, 'globals.d.ts'), entry],
   };
 }
 

@@ -1,6 +1,7 @@
 import { failureContext, jobBase, toJson, writeWhole, type Loaded } from '@lockstep/grader';
 import {
   describeSchedule,
+  overridesOf,
   explore as exploreScenario,
   type ExploreReport,
   type Schedule,
@@ -28,9 +29,6 @@ export interface ExploreOptions extends ImplementationOptions {
   readonly jobs?: number;
   readonly all?: true;
 }
-
-/** Every deviation of a schedule is an override; whatever is not named is prompt. */
-const PROMPT = { 'message:*:*:9': 0 };
 
 /** Explores a lab's scenarios: crash points and delivery orders, one after the other, within a budget. */
 export async function explore(io: Io, labId: string, options: ExploreOptions): Promise<number> {
@@ -105,8 +103,8 @@ async function runSchedules(
   return outcomes.flatMap(({ rows }) => rows);
 }
 
-function askedRun(scenario: TestInfo, seed: string, { plan, overrides }: Schedule): AskedRun {
-  return { test: scenario.id, seed, plan, overrides: { ...PROMPT, ...overrides } };
+function askedRun(scenario: TestInfo, seed: string, schedule: Schedule): AskedRun {
+  return { test: scenario.id, seed, plan: schedule.plan, overrides: overridesOf(schedule) };
 }
 
 /** Records the first violation, writes its failure file, and shows it. */

@@ -2,6 +2,7 @@ import type { LabInfo } from '@lockstep/test-harness/runner';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
+import { submissionCompilerOptions } from '../submission-types.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { engine, ownCommand, REPO_ROOT, shortPath } from '../harness.ts';
 import type { Io } from '../io.ts';
@@ -70,24 +71,7 @@ function refreshTypes(folder: string): void {
 
 /** What an editor reads. Nothing of it has a say in how the code is run. */
 const SETTINGS = {
-  compilerOptions: {
-    target: 'es2022',
-    lib: ['es2023'],
-    types: [],
-    module: 'preserve',
-    moduleResolution: 'bundler',
-    moduleDetection: 'force',
-    allowImportingTsExtensions: true,
-    resolveJsonModule: true,
-    noEmit: true,
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: true,
-    paths: {
-      '@lockstep/api': [`./${TYPES_FOLDER}/index.ts`],
-      '@lockstep/api/globals': [`./${TYPES_FOLDER}/globals.d.ts`],
-    },
-  },
+  compilerOptions: submissionCompilerOptions(`./${TYPES_FOLDER}`),
   include: ['**/*.ts', `${TYPES_FOLDER}/globals.d.ts`],
 };
 
