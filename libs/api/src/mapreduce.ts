@@ -217,15 +217,15 @@ export interface FileStore {
   /** Bytes `offset` to `offset + length` of a file; fewer at its end, none beyond it. Rejects with `not-found`. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>;
   /**
-   * Adds bytes at the end of a file, which is made when there is none (`bytes` may be empty). Appends take effect in the
-   * order of the calls. A crash may lose appends that have not resolved, even parts of one. The store keeps `bytes`: the
-   * caller does not change them any more.
+   * Adds bytes at the end of a file, which is made when there is none (`bytes` may be empty). Appends take effect in
+   * the order of the calls. A crash may lose appends that have not resolved, even parts of one. The store keeps
+   * `bytes`: the caller does not change them any more.
    */
   append(path: string, bytes: Uint8Array): Promise<void>;
   /**
    * Gives a file its final name: atomically, and durably once it resolves, with all that was appended before. Rejects
-   * with `exists` when there is a file of that name already, which stays as it is; of several callers one succeeds. Rejects with
-   * `not-found` when there is no file `from`.
+   * with `exists` when there is a file of that name already, which stays as it is; of several callers one succeeds.
+   * Rejects with `not-found` when there is no file `from`.
    */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file; no matter if there is none. */
