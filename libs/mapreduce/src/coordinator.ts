@@ -9,10 +9,12 @@ import type {
   HeartbeatReply,
   NextArgs,
   NextReply,
+  Report,
 } from './messages.ts';
 import { Roster } from './roster.ts';
 import type { Member } from './roster.ts';
 import { makeSplits } from './splits.ts';
+import { Suspicion } from './suspicion.ts';
 
 /** A worker gives so many signs of life within the time-out. */
 const HEARTBEATS_PER_TIMEOUT = 4;
@@ -33,6 +35,7 @@ export class JobCoordinator implements Coordinator, CoordinatorRpc {
   readonly #heartbeatMs: number;
   readonly #epoch: number;
   readonly #roster = new Roster();
+  readonly #suspicion = new Suspicion();
   #ledger: Ledger;
   #attempts = 0;
   #progress: JobProgress | undefined;
@@ -82,7 +85,7 @@ export class JobCoordinator implements Coordinator, CoordinatorRpc {
     if (turn > member.turn) {
       member.turn = turn;
       member.reply = undefined;
-      if (report !== undefined) this.#ledger.settle(report, from, this.#host.clock.now());
+      if (report !== undefined) this.#settle(report, from);
       this.#ledger.free(from);
       this.#changed();
     }
@@ -111,6 +114,14 @@ export class JobCoordinator implements Coordinator, CoordinatorRpc {
     return { abandon: !isWanted };
   }
 
+  #settle(report: Report, from: NodeId): void {
+    const now = this.#host.clock.now();
+    this.#ledger.settle(report, from, now);
+    if (report.kind === 'lost' && report.unreachable !== undefined) {
+      this.#suspicion.complain(from, report.unreachable, now);
+    }
+  }
+
   #makeLedger(splits: Ledger['splits'], committed: ReadonlySet<number>): Ledger {
     const { reduceTasks, backupTasks = true, skipBadRecords = false } = this.#job;
     return new Ledger(splits, reduceTasks, committed, { backupTasks, skipBadRecords });
@@ -119,7 +130,10 @@ export class JobCoordinator implements Coordinator, CoordinatorRpc {
   #heard(from: NodeId, incarnation: string): Member | undefined {
     const { member, replaced } = this.#roster.heard(from, incarnation, this.#host.clock.now());
     // The machine has booted again before it was missed.
-    if (replaced !== undefined) this.#ledger.lose(from);
+    if (replaced !== undefined) {
+      this.#ledger.lose(from);
+      this.#suspicion.forget(from);
+    }
     return member;
   }
 
@@ -153,6 +167,9 @@ export class JobCoordinator implements Coordinator, CoordinatorRpc {
   #assign({ node }: Member): Assignment | undefined {
     if (this.#ledger.isOver) return { kind: 'exit' };
     const now = this.#host.clock.now();
+    const others = this.#roster.members.filter((other) => other.isAlive && other.node !== node);
+    const names = others.map((other) => other.node);
+    if (this.#suspicion.isShunned(node, names, now)) return undefined;
     const choice = this.#ledger.choose(node, now);
     if (choice === undefined) return undefined;
     const id = `${this.#epoch}-${choice.kind}-${choice.task.index}-${++this.#attempts}`;

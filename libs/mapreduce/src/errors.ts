@@ -1,3 +1,5 @@
+import type { NodeId } from '@lockstep/api';
+
 /** The application threw: on a record (its number in the split), on a key, or elsewhere. */
 export class ApplicationFailed extends Error {
   override readonly name = 'ApplicationFailed';
@@ -13,10 +15,13 @@ export class ApplicationFailed extends Error {
 export class OutputLost extends Error {
   override readonly name = 'OutputLost';
   readonly maps: readonly { readonly task: number; readonly attempt: string }[];
+  /** The machine, if the trouble is that it does not answer. */
+  readonly unreachable: NodeId | undefined;
 
-  constructor(maps: OutputLost['maps']) {
+  constructor(maps: OutputLost['maps'], unreachable?: NodeId) {
     super('map output is lost');
     this.maps = maps;
+    this.unreachable = unreachable;
   }
 }
 

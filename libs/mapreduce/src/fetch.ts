@@ -1,5 +1,5 @@
 import { FileError, RpcError } from '@lockstep/api';
-import type { FileStore, Host } from '@lockstep/api';
+import type { FileStore, Host, NodeId } from '@lockstep/api';
 import { OutputLost } from './errors.ts';
 import type { Lease } from './lease.ts';
 import type { FetchArgs, FetchReply, ReduceAssignment, Source, WorkerRpc } from './messages.ts';
@@ -30,12 +30,13 @@ export function makeFetch(
   patienceMs: number,
   lease: Lease,
 ): Fetch {
-  const lost = ({ node }: Source): OutputLost =>
-    new OutputLost(
-      assignment.sources
-        .filter((source) => source.node === node)
-        .map(({ map, attempt }) => ({ task: map, attempt })),
+  const lost = ({ node }: Source, unreachable?: NodeId): OutputLost => {
+    const there = assignment.sources.filter((source) => source.node === node);
+    return new OutputLost(
+      there.map(({ map, attempt }) => ({ task: map, attempt })),
+      unreachable,
     );
+  };
   const ask = (source: Source, args: FetchArgs, timeoutMs: number): Promise<FetchReply> =>
     source.node === host.id
       ? serveFetch(local, args)
@@ -50,7 +51,7 @@ export function makeFetch(
         return bytes;
       } catch (error) {
         if (!(error instanceof RpcError)) throw error;
-        if (host.clock.now() >= deadline) throw lost(source);
+        if (host.clock.now() >= deadline) throw lost(source, source.node);
       }
       await host.clock.sleep(RETRY_MS);
     }

@@ -120,6 +120,8 @@ export interface FailedReport extends OfAttempt {
 /** A reduce task could not get at the output of these map tasks. */
 export interface LostReport extends OfAttempt {
   readonly kind: 'lost';
+  /** The worker that has the output and does not answer; nothing when it answered that it has it no more. */
+  readonly unreachable?: NodeId;
   readonly maps: readonly { readonly task: number; readonly attempt: string }[];
 }
 

@@ -93,7 +93,10 @@ export class Worker implements MapReduceWorker {
       return await Promise.race([this.#attempt(assignment, lease), lease.lost]);
     } catch (error) {
       if (phase === 'map') await this.#deps.local.remove(mapFile(attempt));
-      if (error instanceof OutputLost) return { kind: 'lost', task, attempt, maps: error.maps };
+      if (error instanceof OutputLost) {
+        const { maps, unreachable } = error;
+        return { kind: 'lost', task, attempt, maps, ...(unreachable === undefined ? {} : { unreachable }) };
+      }
       if (error instanceof ApplicationFailed) {
         const { message, record } = error;
         return { kind: 'failed', phase, task, attempt, message, ...(record === undefined ? {} : { record }) };
