@@ -37,7 +37,7 @@ const splits = defineTest<Cluster, Shape>({
     'Inputs are cut into splits anywhere: within lines, within characters, right at a line end. A line belongs to ' +
     'the split in which it begins, and each record is mapped once and whole (paper §3.1). There are empty files, ' +
     'empty lines, and lines longer than splits.',
-  points: 4,
+  points: 3,
   servers: 3,
   network: reliable,
   situations: { 'every record was mapped once': 'always' },

@@ -12,7 +12,7 @@ const wordCount = defineTest<Cluster, Input[]>({
   about:
     'Three workers count the words of eight files. Each of the output files holds what a sequential run of the ' +
     'program puts there, to the byte, and keys in order (paper §2.1, §4.2).',
-  points: 4,
+  points: 3,
   servers: 3,
   course: ['wc', 'TestWc'],
   network: reliable,
@@ -30,7 +30,7 @@ const indexer = defineTest<Cluster, Input[]>({
   title: 'Indexer',
   about:
     'Two workers find out which words are in which files: map must be told whose records it is given (paper §2.3).',
-  points: 3,
+  points: 2,
   servers: 2,
   course: ['indexer', 'TestIndexer'],
   network: reliable,
@@ -129,7 +129,7 @@ const earlyExit = defineTest<Cluster, Input[]>({
   about:
     'Some reduce tasks take much longer than others. Workers that have nothing to do stay until the job is over, ' +
     'nobody says that it is over before the last output is committed, and then all leave soon.',
-  points: 3,
+  points: 2,
   servers: 4,
   course: ['early exit', 'TestEarlyExit'],
   network: reliable,
@@ -163,7 +163,7 @@ const crash = defineTest<Cluster, Crashes>({
   about:
     'Workers crash in the middle of their tasks, again and again, and come back a little later as new ones. Their ' +
     'tasks are done by others, or by themselves again (paper §3.3).',
-  points: 6,
+  points: 5,
   servers: 3,
   course: ['crash', 'TestCrashWorker'],
   network: reliable,

@@ -64,7 +64,7 @@ const lostOneByOne = defineTest<Cluster, Input[]>({
   about:
     'One machine after the other is lost with its disk, at the end of the map phase and in the reduce phase, until ' +
     'one is left: it does everything again that the others had (paper §3.3).',
-  points: 3,
+  points: 2,
   servers: 4,
   network: reliable,
   situations: { 'three machines were lost': 'always' },
@@ -104,7 +104,7 @@ const crashAnywhere = defineTest<Cluster, AnyPoint>({
   about:
     'Workers die right after any of their messages or writes: in the middle of intermediate files, of outputs, of a ' +
     'commit. What is half done is never seen, and nothing is counted twice (paper §3.3, §4.8).',
-  points: 6,
+  points: 5,
   servers: 3,
   network: reliable,
   situations: { 'a worker died after an effect': 'always' },
@@ -140,7 +140,7 @@ const hung = defineTest<Cluster, Victim>({
     'A worker stops in the middle of a map task and another one in a reduce task, long enough to count as failed. ' +
     'The job goes on without them; when they wake up, their old work has no effect: no output is touched, no task is ' +
     'counted twice, and they can be used again (paper §3.3: completion messages of tasks that are done are ignored).',
-  points: 5,
+  points: 4,
   servers: 4,
   network: reliable,
   situations: {
@@ -181,7 +181,7 @@ const hungForGood = defineTest<Cluster, Input[]>({
   about:
     'A worker hangs in the middle of a task, and the job is done without it. When it wakes up, it learns that the job ' +
     'is over, and what it was doing changes nothing any more.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   situations: { 'the job was done while a worker hung': 'always' },

@@ -13,7 +13,7 @@ const lossy = defineTest<Cluster, Input[]>({
   about:
     'One request and one reply in ten are lost. A task whose assignment was lost is not forgotten, a report is ' +
     'repeated until it has arrived, and blocks are fetched again; nobody is taken for dead for one lost message.',
-  points: 4,
+  points: 3,
   servers: 3,
   network: unreliable,
   situations: { 'the job was done': 'always' },
@@ -32,7 +32,7 @@ const duplicates = defineTest<Cluster, Input[]>({
   about:
     'Half of the messages come again up to a second later. A request for work that comes twice takes one task, not ' +
     'two; a report that comes twice finishes one task, not two; and neither brings anything back that is over.',
-  points: 5,
+  points: 4,
   servers: 3,
   network: duplicating,
   situations: { 'the job was done': 'always' },
@@ -70,7 +70,7 @@ const returning = defineTest<Cluster, Cut>({
     'A worker is cut off in the map phase until others have done its tasks, and another one in the reduce phase. Both ' +
     'go on working meanwhile and return with what they have done: it is ignored, or used if nobody was faster, but ' +
     'never counted twice, and map output that has been replaced does not come back (paper §3.3).',
-  points: 5,
+  points: 4,
   servers: 4,
   network: reliable,
   situations: { 'a worker was cut off until it counted as failed': 'always' },
@@ -100,7 +100,7 @@ const deafToEachOther = defineTest<Cluster, Cut>({
     'When all maps are done, a worker can’t be reached by the other workers any more; the coordinator hears of it as ' +
     'before. Reduce workers that can’t get at its output say so, and the maps are done again elsewhere (paper §3.3: ' +
     'reduce workers are notified of re-execution).',
-  points: 4,
+  points: 3,
   servers: 3,
   network: reliable,
   situations: { 'map output was out of reach when it was needed': 'always' },
@@ -134,7 +134,7 @@ const coordinatorRestart = defineTest<Cluster, Cut>({
     'The coordinator’s machine crashes and boots again, once in the map phase and once in the reduce phase. Workers ' +
     'wait for it; committed outputs stay and are not made again; the rest is done (paper §3.3, master failure, where ' +
     'the client would start the job once more).',
-  points: 4,
+  points: 3,
   servers: 3,
   network: reliable,
   situations: { 'an output was committed before the coordinator crashed': 'always' },

@@ -89,7 +89,7 @@ const swarm = defineTest<Cluster, Swarm>({
   about:
     'Twenty-five faults of kinds that the seed chooses, on a network that loses messages: crashes, lost disks, cuts, ' +
     'hung workers. Then all is well again, and the job must be done soon, with the output of a sequential run.',
-  points: 5,
+  points: 4,
   servers: 4,
   network: unreliable,
   situations: { 'faults struck while the job ran': 'always' },
@@ -116,7 +116,7 @@ const oneExecution = defineTest<Cluster, Swarm>({
     'Each execution of a map task gives something else, and tasks are executed several times, because machines fail ' +
     'and because backup tasks run. Each output is then one that a sequential run could have given: made from one ' +
     'execution of each map task, whole, and committed once (paper §3.3, semantics in the presence of failures).',
-  points: 5,
+  points: 4,
   servers: 4,
   network: reliable,
   situations: { 'a map task was executed twice': { atLeast: 1, of: 2 } },
