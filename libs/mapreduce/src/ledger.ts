@@ -107,6 +107,7 @@ export class Ledger {
    */
   lose(worker: NodeId): void {
     this.free(worker);
+    if (this.isOver) return;
     for (const task of this.#maps.tasks) if (task.output?.node === worker) this.#maps.undo(task);
   }
 

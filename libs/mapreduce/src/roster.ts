@@ -29,10 +29,6 @@ export class Roster {
     return this.members.filter(({ isAlive }) => isAlive).length;
   }
 
-  find(node: NodeId): Member | undefined {
-    return this.#members.get(node);
-  }
-
   /**
    * A worker has spoken. Gives its entry, or nothing for a boot that is over, and the entry that it replaces, if its
    * machine has booted again.
