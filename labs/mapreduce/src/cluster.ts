@@ -166,10 +166,11 @@ export class Cluster {
   }
 
   /** Waits until something has happened in the run. */
-  when(what: string, condition: () => boolean, withinMs = 60_000): Promise<boolean> {
+  when(what: string, condition: () => boolean, everyMs = 1): Promise<boolean> {
+    const withinMs = 60_000;
     return this.#world.until(() => condition() || this.isOver, {
       withinMs,
-      everyMs: 1,
+      everyMs,
       violation: () => ({
         kind: 'liveness',
         property: 'job completion',

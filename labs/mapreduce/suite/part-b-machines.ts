@@ -20,7 +20,7 @@ const lostDisk = defineTest<Cluster, Victim>({
     'After all map tasks are done, while reduce tasks run, a machine is lost for good, or comes back with an empty ' +
     'disk. The map tasks whose output was on it are done again, the others are not, and outputs that are committed ' +
     'stay (paper §3.3, worker failure).',
-  points: 5,
+  points: 4,
   servers: 4,
   network: reliable,
   situations: { 'map output was lost when it was still needed': 'always' },
@@ -104,7 +104,7 @@ const crashAnywhere = defineTest<Cluster, AnyPoint>({
   about:
     'Workers die right after any of their messages or writes: in the middle of intermediate files, of outputs, of a ' +
     'commit. What is half done is never seen, and nothing is counted twice (paper §3.3, §4.8).',
-  points: 5,
+  points: 4,
   servers: 3,
   network: reliable,
   situations: { 'a worker died after an effect': 'always' },
@@ -201,4 +201,32 @@ const hungForGood = defineTest<Cluster, Input[]>({
   },
 });
 
-export const machines = [lostDisk, lostOneByOne, crashAnywhere, hung, hungForGood];
+const halfWritten = defineTest<Cluster, Input[]>({
+  id: 'mapreduce/B/half-written',
+  title: 'All workers crash over a half-written output',
+  about:
+    'When the first bytes of an output are in a temporary file, all workers crash at once and boot again. What was ' +
+    'half written is never committed, nor any part of what is (paper §3.3: an in-progress task writes to a private ' +
+    'temporary file).',
+  points: 2,
+  servers: 3,
+  network: reliable,
+  situations: { 'an output was half written': 'always' },
+  plan: (draw) => drawInputs(draw, { files: 4, lines: 30, vocabulary: 150 }),
+  async run(cluster, inputs) {
+    const { mapMs, reduceMs } = cluster.post({
+      app: 'indexer',
+      inputs,
+      keyMs: 5,
+      recordMs: 1,
+      job: { reduceTasks: 2 },
+    });
+    await cluster.when('a temporary file', () => cluster.devices.shared.list('out-1/tmp-').length > 0, 0.1);
+    cluster.reached('an output was half written');
+    for (const node of cluster.workers) cluster.crash(node);
+    for (const node of cluster.workers) cluster.restart(node);
+    await cluster.succeed(2 * (mapMs + reduceMs) + SLACK_MS + PER_FAILURE_MS);
+  },
+});
+
+export const machines = [lostDisk, lostOneByOne, crashAnywhere, halfWritten, hung, hungForGood];

@@ -122,7 +122,7 @@ const spills = defineTest<Cluster, Input[]>({
   about:
     'A worker may hold two kilobytes of intermediate data, and one split gives many times that. It writes sorted runs ' +
     'to its disk and merges them in reduce, block by block; keys are in several runs, and in several blocks.',
-  points: 3,
+  points: 2,
   servers: 2,
   network: reliable,
   situations: { 'the job was done': 'always' },
@@ -139,4 +139,29 @@ const spills = defineTest<Cluster, Input[]>({
   },
 });
 
-export const speed = [backups, stuck, combiner, spills];
+const manyValues = defineTest<Cluster, Input[]>({
+  id: 'mapreduce/C/many-values',
+  title: 'A key with very many values',
+  about:
+    'Three words make up long lines: each key has thousands of values in each map task’s output, over many blocks, and ' +
+    'none of them is lost where a block ends or a run does (paper §3.1, steps 4 and 5).',
+  points: 1,
+  servers: 2,
+  network: reliable,
+  situations: { 'the job was done': 'always' },
+  plan: (draw) =>
+    Array.from({ length: 2 }, (_, file) => ({
+      path: `in/${file}`,
+      text: Array.from({ length: 60 }, (__, line) => {
+        const words = Array.from({ length: 150 }, () => draw.pick(['a', 'bc', 'def']));
+        return `${line} ${words.join(' ')}\n`;
+      }).join(''),
+    })),
+  async run(cluster, inputs) {
+    cluster.post({ app: 'word-count', inputs, job: { splitBytes: 100_000, reduceTasks: 2 } });
+    await cluster.succeed(60_000);
+    cluster.reached('the job was done');
+  },
+});
+
+export const speed = [backups, stuck, combiner, spills, manyValues];
