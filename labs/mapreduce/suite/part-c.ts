@@ -38,7 +38,7 @@ function drawPoison(draw: Draw): Poison {
     records: bad.length,
     inputs: inputs.map(({ path, text }, file) => {
       const lines = text.split('\n');
-      if (bad.includes(file)) lines[draw.integer(0, 18)] = `9${file} poison and more`;
+      if (bad.includes(file)) lines[draw.integer(1, 18)] = `9${file} poison and more`;
       lines[0] = `${file} some venom here`;
       return { path, text: lines.join('\n') };
     }),
