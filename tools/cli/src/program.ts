@@ -7,6 +7,7 @@ import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT_HELP } from './exit.ts';
 import type { Io } from './io.ts';
+import { addMr } from './mr-commands.ts';
 import { collect, parseCount, parseTime } from './options.ts';
 
 /** Tells the status that a command ends with. */
@@ -34,7 +35,8 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addExplore(program, io, settle);
   addNew(program, io, settle);
   addCheck(program, io, settle);
-  for (const command of program.commands)
+  addMr(program, io, settle);
+  for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
   return program;
 }
