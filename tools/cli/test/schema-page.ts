@@ -8,7 +8,7 @@ import {
 } from '@lockstep/grader';
 import { FAILURE_VERSION, failureSchema } from '@lockstep/test-harness/trace';
 import { z } from 'zod';
-import { BUGS_VERSION, bugsSchema } from '../src/commands/bugs.ts';
+import { BUGS_VERSION, bugsSchema } from '../src/bugs/report.ts';
 import { LABS_VERSION, labsSchema } from '../src/commands/labs.ts';
 import { suiteReportSchema, TEST_VERSION } from '../src/suite-report.ts';
 

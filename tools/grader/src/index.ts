@@ -21,3 +21,5 @@ export type { Assessment, Evidence, ScoredFailure, ScoredRun, TestScore } from '
 export { graderSeed, homeSeed } from './seeds.ts';
 export { findSubmissions, NothingToGrade } from './submissions.ts';
 export type { ClassList, Submission } from './submissions.ts';
+export { wilson95 } from './wilson.ts';
+export type { Interval } from './wilson.ts';
