@@ -60,7 +60,7 @@ async function electAndCrash(cluster: Cluster, candidate: NodeId): Promise<void>
   await cluster.sleep(ELECTION_MS);
 }
 
-const LATE_ROUNDS = 6;
+const LATE_ROUNDS = 12;
 const CAMPAIGNING_MS = 3000;
 /** Most election timeouts are shorter, or not much longer. */
 const LATE_MIN_MS = 400;
