@@ -81,6 +81,8 @@ export interface Job {
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];
+  /** Stop after the first run that fails. */
+  readonly untilFailure?: boolean;
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */
