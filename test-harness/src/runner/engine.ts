@@ -71,6 +71,8 @@ export interface AskedRun {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Replaces the plan that the test would draw. */
   readonly plan?: unknown;
+  /** The run fails when it comes to more events. */
+  readonly maxEvents?: number;
 }
 
 /** What run children are asked to do, in that order. */

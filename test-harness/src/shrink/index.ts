@@ -1,2 +1,4 @@
-export { shrink, sizeOf } from './shrink.ts';
-export type { RunSize, ShrinkOptions, ShrinkProgress, Shrunk, ShrunkRun } from './shrink.ts';
+export { shrink } from './shrink.ts';
+export type { Candidate, ShrinkOptions, ShrinkProgress, Shrunk, ShrunkRun } from './shrink.ts';
+export { sizeOf } from './size.ts';
+export type { RunSize } from './size.ts';
