@@ -58,9 +58,9 @@ export interface Shrunk {
 
 /**
  * Makes a failing run smaller while the same property breaks. In turns: other seeds, of which one may break it sooner;
- * calm, for the network and the disks, family by family and then choice by choice; cuts in the script, of nodes, faults,
- * calls and pauses; and a smaller plan. What is not smaller than the best so far is not run to its end. Deterministic:
- * the same failure shrinks to the same run. `undefined` when the start does not fail as it should.
+ * calm, for the network and the disks, family by family and then choice by choice; cuts in the script, of nodes,
+ * faults, calls and pauses; and a smaller plan. What is not smaller than the best so far is not run to its end.
+ * Deterministic: the same failure shrinks to the same run. `undefined` when the start does not fail as it should.
  */
 export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined> {
   const shrinking = new Shrinking(options);
@@ -69,8 +69,8 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
 
 /** A family of choices that has a calm value: 0, "not lost", "prompt". Randomness of nodes and ties have none. */
 const CALMABLE = /^(message|disk):/;
-/** Seeds that are tried in each turn. */
-const SEEDS = 48;
+/** Seeds that are tried in each turn, of each variant: so many that the runs have so many events together. */
+const SEEDS = { atLeast: 4, atMost: 64, events: 300_000 };
 /** Turns at the most; each one but the last has made the run smaller. */
 const MAX_TURNS = 6;
 /** Hundredths by which all pauses together are shortened: the first that will do. */
@@ -84,6 +84,8 @@ class Shrinking {
   #runs = 0;
   #seeds = 0;
   #step = '';
+  /** Only what judges see counts in a run with cuts; whether this failure is one of those. */
+  #mayCut = false;
 
   constructor(options: ShrinkOptions) {
     this.#options = options;
@@ -95,6 +97,8 @@ class Shrinking {
     if (first === undefined || !this.#isSame(first)) return undefined;
     this.#result = first;
     this.#before = sizeOf(first);
+    this.#step = 'cutting the script';
+    this.#mayCut = (await this.#findFirst([this.#with({ [cutFamily('fault')]: 0 })])) >= 0;
     for (let turn = 0; turn < MAX_TURNS && !this.#isSpent; turn++) {
       const before = this.#weight;
       const length = JSON.stringify(this.#run).length;
@@ -120,13 +124,27 @@ class Shrinking {
   /** Other choices throughout, the nodes' own among them; at first also other plans, where the test draws them. */
   async #reseed(): Promise<void> {
     this.#step = 'other seeds';
-    for (let tried = 0; tried < SEEDS; ) {
-      const seeds = Array.from({ length: 8 }, () => `shrink-${++this.#seeds}`);
-      tried += seeds.length;
-      const isFirst = this.#run.seed === this.#options.start.seed;
-      const plans = isFirst && this.#run.plan !== null ? [this.#run.plan, null] : [this.#run.plan];
-      await this.#findBest(plans.flatMap((plan) => seeds.map((seed) => ({ ...this.#run, seed, plan }))));
+    const variants = this.#variants();
+    const fitting = Math.floor(SEEDS.events / (this.#weight * variants.length));
+    const seeds = Math.max(SEEDS.atLeast, Math.min(SEEDS.atMost, fitting));
+    for (let tried = 0; tried < seeds; tried++) {
+      const seed = `shrink-${++this.#seeds}`;
+      await this.#findBest(variants.map((variant) => ({ ...variant, seed })));
     }
+  }
+
+  /** The present run and coarse cuts of it, which may take other seeds to fail: nodes fewer, the script still. */
+  #variants(): ShrunkRun[] {
+    const now = this.#run;
+    const isFirst = now.seed === this.#options.start.seed && now.plan !== null;
+    const variants = isFirst ? [now, { ...now, plan: null }] : [now];
+    if (!this.#mayCut) return variants;
+    const nodes = this.#sites('node');
+    const fewer = nodes.slice(1).map((_, i) => nodes.slice(i + 1));
+    const without = fewer.map((sites) => this.#with(Object.fromEntries(sites.map((site) => [site, 1]))));
+    const calm = this.#withFamily(cutFamily('fault'), 1, new Map());
+    const still = { ...calm, overrides: { ...calm.overrides, [cutFamily('call')]: 1 } };
+    return [...variants, ...without, calm, still];
   }
 
   async #calmFamilies(): Promise<void> {
@@ -150,10 +168,9 @@ class Shrinking {
     }
   }
 
-  /** Only what judges see counts in a run with cuts; if this failure is none of theirs, the first attempt says so. */
   async #cutScript(): Promise<void> {
-    this.#step = 'cutting the script';
-    if ((await this.#findFirst([this.#with({ [cutFamily('fault')]: 0 })])) < 0) return;
+    if (!this.#mayCut) return;
+    this.#step = 'shortening pauses';
     for (const percent of SHORTER) {
       const isShort = (this.#run.overrides[cutFamily('sleep')] ?? 0) >= percent;
       if (!isShort && (await this.#findFirst([this.#with({ [cutFamily('sleep')]: percent })])) >= 0) break;

@@ -27,8 +27,8 @@ export function isCutShort(overrides: Readonly<Record<string, number>> = {}): bo
 }
 
 /**
- * What is cut out of a script, for shrinking: its faults, calls and nodes, by their numbers, and its pauses. Judges go on
- * watching; the script itself no longer knows what it sees, so whatever it would have to say is no verdict.
+ * What is cut out of a script, for shrinking: its faults, calls and nodes, by their numbers, and its pauses. Judges go
+ * on watching; the script itself no longer knows what it sees, so whatever it would have to say is no verdict.
  */
 export class Cuts {
   readonly #chooser: Chooser;

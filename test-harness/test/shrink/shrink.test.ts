@@ -115,7 +115,8 @@ async function run(candidate: ShrunkRun): Promise<RunResult | undefined> {
   );
 }
 
-const runAll = (candidates: readonly ShrunkRun[]): Promise<(RunResult | undefined)[]> => Promise.all(candidates.map(run));
+const runAll = (candidates: readonly ShrunkRun[]): Promise<(RunResult | undefined)[]> =>
+  Promise.all(candidates.map(run));
 
 const start: ShrunkRun = {
   seed: '1',

@@ -28,7 +28,10 @@ interface Size {
 /** Shrinks the first failure of each bug, and prints the sizes before and after. Status 1: too large to be read. */
 async function main(bugs: readonly Bug[]): Promise<number> {
   const after: number[] = [];
-  print('bug, test, property'.padEnd(66) + 'events        rows       faults     nodes  virtual s        runs  wall s');
+  print(
+    'bug, test, property'.padEnd(66) +
+      'events        rows       faults     nodes  virtual s        runs  wall s',
+  );
   for (const bug of bugs) {
     const rows = await shrinkOne(bug);
     if (rows === undefined) print(`${bug.id}: no failure with ${SEEDS} seeds`);
@@ -85,8 +88,16 @@ async function measure(loaded: Loaded, run: AskedRun, property: string): Promise
 function sizeFor(row: Row): Size {
   const trace = row.trace ?? [];
   const { events, faults, simulatedMs } = sizeOf(row);
-  const nodes = new Set(trace.flatMap(({ kind, node }) => (kind === 'boot' && node !== undefined ? [node] : []))).size;
-  return { events, rows: timelineRows(trace, trace.length).length, faults, nodes, seconds: simulatedMs / 1000 };
+  const nodes = new Set(
+    trace.flatMap(({ kind, node }) => (kind === 'boot' && node !== undefined ? [node] : [])),
+  ).size;
+  return {
+    events,
+    rows: timelineRows(trace, trace.length).length,
+    faults,
+    nodes,
+    seconds: simulatedMs / 1000,
+  };
 }
 
 function print(line: string): void {

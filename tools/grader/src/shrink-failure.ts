@@ -56,9 +56,9 @@ async function runCandidates(
 ): Promise<(Row | undefined)[]> {
   const share = Math.ceil(candidates.length / keepers.length);
   const rows = await Promise.all(
-    keepers.map((keeper, i) => {
+    keepers.map(async (keeper, i) => {
       const part = candidates.slice(i * share, (i + 1) * share);
-      return part.length === 0 ? [] : runPart(test, loaded, part, keeper, signal);
+      return part.length === 0 ? [] : await runPart(test, loaded, part, keeper, signal);
     }),
   );
   return rows.flat();
@@ -86,6 +86,7 @@ async function runPart(
   // theirs.
   if (candidates.length === 1) return [undefined];
   const single: (Row | undefined)[] = [];
-  for (const candidate of candidates) single.push(...(await runPart(test, loaded, [candidate], keeper, signal)));
+  for (const candidate of candidates)
+    single.push(...(await runPart(test, loaded, [candidate], keeper, signal)));
   return single;
 }

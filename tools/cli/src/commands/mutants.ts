@@ -169,7 +169,15 @@ function writeJson(
       const { file: path, line, operator, before, after, occurrence } = outcome.mutant;
       const explanation = reasons.get(outcome);
       return {
-        ...{ file: path, line, operator, before, after, occurrence, fate, runs, changed },
+        file: path,
+        line,
+        operator,
+        before,
+        after,
+        occurrence,
+        fate,
+        runs,
+        changed,
         ...(killer === undefined ? {} : { killer }),
         ...(explanation === undefined ? {} : { explanation }),
       };

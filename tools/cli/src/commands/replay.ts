@@ -54,11 +54,15 @@ async function shrinkAndShow(
   file: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const shrunk = await shrinkFailure(loaded, { ...failure, test: failure.test.id }, {
-    jobs: defaultJobs(),
-    signal,
-    onProgress: progressTeller(io),
-  });
+  const shrunk = await shrinkFailure(
+    loaded,
+    { ...failure, test: failure.test.id },
+    {
+      jobs: defaultJobs(),
+      signal,
+      onProgress: progressTeller(io),
+    },
+  );
   if (signal.aborted) return EXIT.interrupted;
   if (shrunk === undefined) {
     io.out(`The run does not break "${failure.verdict.property}" any more, so there is nothing to shrink.`);
