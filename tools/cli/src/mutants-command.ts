@@ -23,8 +23,8 @@ export function addMutants(program: Command, io: Io, settle: (status: number) =>
     .addHelpText(
       'after',
       `
-A survivor is explained by an entry of labs/<lab>/mutants.json, or ends the command with status 1. Mutants that do not
-compile do not count.`,
+A survivor is explained by an entry of labs/<lab>/mutants.json, or ends the command with status 1; the first seed is
+enough for an explained one. Mutants that do not compile do not count.`,
     )
     .action(async (lab: string, options: MutantsOptions) => {
       const { mutants } = await import('./commands/mutants.ts');

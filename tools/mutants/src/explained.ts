@@ -73,6 +73,14 @@ export interface Account {
   readonly stale: readonly z.infer<typeof explainedMutant>[];
 }
 
+/** Tells whether a mutant is in the list. */
+export function explains(groups: readonly ExplainedGroup[]): (mutant: Mutant) => boolean {
+  const keys = new Set(
+    groups.flatMap(({ mutants }) => mutants.map((one) => keyOf({ occurrence: 1, ...one }))),
+  );
+  return (mutant) => keys.has(keyOf(mutant));
+}
+
 /**
  * Compares a hunt with the list.
  *

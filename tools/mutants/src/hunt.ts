@@ -13,6 +13,8 @@ export interface HuntOptions {
   readonly seeds: readonly string[];
   /** Children at the same time. */
   readonly jobs: number;
+  /** Mutants that are expected to live: the first seed is enough for them. */
+  readonly isExpected?: (mutant: Mutant) => boolean;
   readonly signal?: AbortSignal;
   /** Called with each mutant whose fate is known, or has survived another seed. */
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -94,7 +96,7 @@ class Hunt {
     for (const { mutant, changed } of early)
       if (changed > 0) this.#reached.set(functionOf(mutant), Promise.resolve(true));
     if (seeds.length === 1) return early.map((outcome) => this.#finish(outcome));
-    const alive = early.filter(({ fate }) => fate === 'survived');
+    const alive = early.filter(({ fate, isFinal }) => fate === 'survived' && !isFinal);
     const late = await this.#stage(
       alive.map(({ mutant }) => mutant),
       seeds.slice(1),
@@ -189,7 +191,8 @@ class Hunt {
       voids: this.#voids(rows, before),
     };
     const killer = killerOf(rows);
-    const isFinal = before !== undefined || this.#options.seeds.length === 1;
+    const { isExpected = () => false } = this.#options;
+    const isFinal = before !== undefined || this.#options.seeds.length === 1 || isExpected(mutant);
     return killer === undefined
       ? { mutant, fate: 'survived', ...counts, isFinal }
       : { mutant, fate: 'killed', ...counts, isFinal: true, killer };

@@ -1,4 +1,11 @@
-export { account, EXPLAINED_VERSION, explainedSchema, NotAList, parseExplained } from './explained.ts';
+export {
+  account,
+  EXPLAINED_VERSION,
+  explainedSchema,
+  explains,
+  NotAList,
+  parseExplained,
+} from './explained.ts';
 export type { Account, ExplainedGroup } from './explained.ts';
 export { findMutants } from './find-mutants.ts';
 export type { MutableSources } from './find-mutants.ts';

@@ -1,6 +1,7 @@
 import { homeSeed, ReferenceShelf, testsOf, toJson, writeWhole } from '@lockstep/grader';
 import {
   account,
+  explains,
   findMutants,
   hunt,
   NotAList,
@@ -97,6 +98,7 @@ export async function mutants(io: Io, labId: string, options: MutantsOptions): P
     const found = await huntOrExplain(chosen, {
       ...given,
       base: { lab, layers: below },
+      isExpected: explains(groups),
       onOutcome: (outcome) => tell(progress, outcome),
     });
     return { outcomes: found, isInterrupted: signal.aborted };
