@@ -70,7 +70,7 @@ export async function shrink(options: ShrinkOptions): Promise<Shrunk | undefined
 /** A family of choices that has a calm value: 0, "not lost", "prompt". Randomness of nodes and ties have none. */
 const CALMABLE = /^(message|disk):/;
 /** Seeds that are tried in each turn, of each variant: so many that the runs have so many events together. */
-const SEEDS = { atLeast: 4, atMost: 64, events: 300_000 };
+const SEEDS = { atLeast: 4, atMost: 128, events: 300_000 };
 /** Turns at the most; each one but the last has made the run smaller. */
 const MAX_TURNS = 6;
 /** Hundredths by which all pauses together are shortened: the first that will do. */

@@ -6,6 +6,9 @@ import { jobBase, type Loaded } from './implementation.ts';
 /** Runs that a shrinking may take. */
 const MAX_RUNS = 4_000;
 
+/** A run that is larger than wanted ends by itself; real time is for code that does not give back control. */
+const SLICE_MS = 5_000;
+
 /** What determines a failing run, and how it fails. */
 export interface FailingRun {
   readonly test: string;
@@ -76,7 +79,7 @@ async function runPart(
     const whole = { test, seed, overrides, ...bound };
     return plan === null ? whole : { ...whole, plan };
   });
-  const job = { ...jobBase(loaded), runs, recordChoices: true };
+  const job = { ...jobBase(loaded), runs, recordChoices: true, limits: { sliceMs: SLICE_MS } };
   const { rows } = await runJob(job, () => undefined, {
     keeper,
     ...(signal === undefined ? {} : { signal }),

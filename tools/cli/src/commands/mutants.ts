@@ -1,4 +1,4 @@
-import { homeSeed, ReferenceShelf, testsOf, toJson, writeWhole } from '@lockstep/grader';
+import { homeSeed, ReferenceShelf, toJson, writeWhole } from '@lockstep/grader';
 import {
   account,
   explains,
@@ -19,7 +19,7 @@ import { fit, visibleText } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { findLab } from '../choose.ts';
+import { chooseTests, findLab } from '../choose.ts';
 import { EXIT, UsageError } from '../exit.ts';
 import { engine, shortPath } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
@@ -72,6 +72,7 @@ export interface MutantsOptions {
   readonly seeds: number;
   readonly sample?: number;
   readonly file?: readonly string[];
+  readonly part?: string;
   readonly jobs?: number;
   readonly json?: string;
 }
@@ -87,6 +88,7 @@ export async function mutants(io: Io, labId: string, options: MutantsOptions): P
   const chosen = choose(all, sources, options);
   const layers = await new ReferenceShelf(engine, labs).layersOf(lab);
   const below = Object.fromEntries(Object.entries(layers).map(([id, { bundle }]) => [id, bundle]));
+  const tests = chooseTests(lab, options.part === undefined ? {} : { part: options.part });
   const seeds = Array.from({ length: options.seeds }, (_, i) => homeSeed(i));
   const progress = new Progress(io, 'mutants', 'mutants');
   progress.line(
@@ -94,7 +96,7 @@ export async function mutants(io: Io, labId: string, options: MutantsOptions): P
   );
   progress.planned(chosen.length);
   const { outcomes, isInterrupted } = await interruptible(async (signal) => {
-    const given = { sources, tests: testsOf(lab), seeds, jobs: options.jobs ?? defaultJobs(), signal };
+    const given = { sources, tests, seeds, jobs: options.jobs ?? defaultJobs(), signal };
     const found = await huntOrExplain(chosen, {
       ...given,
       base: { lab, layers: below },
