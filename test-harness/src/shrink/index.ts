@@ -1,4 +1,4 @@
 export { shrink } from './shrink.ts';
 export type { Candidate, ShrinkOptions, ShrinkProgress, Shrunk, ShrunkRun } from './shrink.ts';
-export { sizeOf } from './size.ts';
-export type { RunSize } from './size.ts';
+export { readingSizeOf, sizeOf } from './size.ts';
+export type { ReadingSize, RunSize } from './size.ts';

@@ -1,8 +1,7 @@
 import { jobBase, shrinkFailure, type Loaded } from '@lockstep/grader';
 import { buildReference, discoverLabs, runJob } from '@lockstep/test-harness/runner';
-import type { AskedRun, Row } from '@lockstep/test-harness/runner';
-import { sizeOf } from '@lockstep/test-harness/shrink';
-import { timelineRows } from '@lockstep/test-harness/trace';
+import type { AskedRun } from '@lockstep/test-harness/runner';
+import { readingSizeOf, type ReadingSize } from '@lockstep/test-harness/shrink';
 import { join } from 'node:path';
 
 /** Seeds in which a bug's first failing run is looked for. */
@@ -13,16 +12,6 @@ const SCREEN = 60;
 interface Bug {
   readonly lab: string;
   readonly id: string;
-}
-
-/** What one has to read of a run, cut at the violation. */
-interface Size {
-  readonly events: number;
-  /** Rows of its timeline, with nothing left out but what repeats itself. */
-  readonly rows: number;
-  readonly faults: number;
-  readonly nodes: number;
-  readonly seconds: number;
 }
 
 /** Shrinks the first failure of each bug, and prints the sizes before and after. Status 1: too large to be read. */
@@ -62,7 +51,7 @@ async function shrinkOne({ lab: labId, id }: Bug): Promise<number | undefined> {
   const before = await measure(loaded, { test, seed }, verdict.property);
   const { plan, ...run } = shrunk.run;
   const after = await measure(loaded, { test, ...run, ...(plan === null ? {} : { plan }) }, verdict.property);
-  const pair = (of: (size: Size) => string, width: number): string =>
+  const pair = (of: (size: ReadingSize) => string, width: number): string =>
     `${of(before)} → ${of(after)}`.padStart(width);
   print(
     `${id}, ${test}, ${verdict.property}`.slice(0, 62).padEnd(62) +
@@ -70,43 +59,30 @@ async function shrinkOne({ lab: labId, id }: Bug): Promise<number | undefined> {
       pair(({ rows: all }) => String(all), 12) +
       pair(({ faults }) => String(faults), 11) +
       pair(({ nodes }) => String(nodes), 8) +
-      pair(({ seconds: s }) => s.toFixed(2), 14) +
+      pair(({ simulatedMs }) => (simulatedMs / 1000).toFixed(2), 14) +
       String(shrunk.runs).padStart(7) +
       seconds.toFixed(1).padStart(8),
   );
   return after.rows;
 }
 
-async function measure(loaded: Loaded, run: AskedRun, property: string): Promise<Size> {
+async function measure(loaded: Loaded, run: AskedRun, property: string): Promise<ReadingSize> {
   const { rows } = await runJob({ ...jobBase(loaded), runs: [run], record: true }, () => undefined);
   const [row] = rows;
   if (row?.verdict.status !== 'fail' || row.verdict.property !== property)
     throw new Error(`${run.test} with seed ${run.seed} does not break ${property} again`);
-  return sizeFor(row);
-}
-
-function sizeFor(row: Row): Size {
-  const trace = row.trace ?? [];
-  const { events, faults, simulatedMs } = sizeOf(row);
-  const nodes = new Set(
-    trace.flatMap(({ kind, node }) => (kind === 'boot' && node !== undefined ? [node] : [])),
-  ).size;
-  return {
-    events,
-    rows: timelineRows(trace, trace.length).length,
-    faults,
-    nodes,
-    seconds: simulatedMs / 1000,
-  };
+  return readingSizeOf(row);
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Bugs as `lab/bug`. */
+const usage =
+  'tsx shrink.ts LAB/BUG…: shrinks the first failure of each bug, and prints the sizes before and after';
 const given = process.argv.slice(2).map((name): Bug => {
   const [lab = '', id = ''] = name.split('/');
   return { lab, id };
 });
-process.exitCode = await main(given);
+if (given.length === 0) process.stderr.write(`${usage}\n`);
+process.exitCode = given.length === 0 ? 2 : await main(given);

@@ -1,5 +1,6 @@
 import { jobBase, nodeMajor, shrinkFailure, toJson, writeWhole, type Loaded } from '@lockstep/grader';
 import { runJob, type AskedRun, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import { readingSizeOf } from '@lockstep/test-harness/shrink';
 import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -70,8 +71,9 @@ async function shrinkAndShow(
   }
   const { seed, plan, overrides } = shrunk.run;
   const smaller = { ...failure, seed, plan: plan ?? null, overrides: { ...overrides } };
+  const whole = await runAgain(failure, loaded, { last: 60 }, signal);
   const row = await runAgain(smaller, loaded, { last: 60 }, signal);
-  if (row === undefined) return EXIT.interrupted;
+  if (whole === undefined || row === undefined) return EXIT.interrupted;
   const again = makeFailure(row, contextOf(smaller, loaded));
   if (again === undefined) throw faultOf('the shrunk run passes when it is repeated');
   const target = file.replace(/(\.json)?$/, '.shrunk.json');
@@ -81,7 +83,7 @@ async function shrinkAndShow(
     rows: 60,
     ...(row.trace === undefined ? {} : { trace: row.trace }),
   });
-  io.out(`  Shrunk: ${describeShrunk(shrunk)}`);
+  io.out(`  Shrunk: ${describeShrunk(readingSizeOf(whole), readingSizeOf(row), shrunk.runs)}`);
   return EXIT.failed;
 }
 

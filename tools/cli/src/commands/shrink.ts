@@ -1,4 +1,4 @@
-import type { RunSize, Shrunk, ShrinkProgress } from '@lockstep/test-harness/shrink';
+import type { ReadingSize, RunSize, ShrinkProgress } from '@lockstep/test-harness/shrink';
 import type { Io } from '../io.ts';
 
 /** Runs between two lines of progress. */
@@ -15,8 +15,12 @@ export function progressTeller(io: Pick<Io, 'err'>): (progress: ShrinkProgress) 
 }
 
 /** The sizes before and after, for people. */
-export function describeShrunk({ before, after, runs }: Shrunk): string {
-  return `${describeSize(before)} before; ${describeSize(after)} now (${runs} runs).`;
+export function describeShrunk(before: ReadingSize, after: ReadingSize, runs: number): string {
+  return `${describeReading(before)} before; ${describeReading(after)} now (${runs} runs).`;
+}
+
+function describeReading(size: ReadingSize): string {
+  return `${size.rows} rows of ${describeSize(size)}, ${size.nodes} nodes`;
 }
 
 function describeProgress({ runs, step, before, now }: ShrinkProgress): string {
