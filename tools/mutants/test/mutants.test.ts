@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { discoverLabs, readReference } from '@lockstep/test-harness/runner';
 import { describe, expect, it } from 'vitest';
 import { account, findMutants, hunt, parseExplained, sample, type Outcome } from '../src/index.ts';
 import { counterLab } from './lab.ts';
@@ -120,6 +123,16 @@ describe('the list of explained mutants', () => {
   it('tells what is no mutant any more', async () => {
     const { stale } = await accountFor(list('allowed', 'let total = 0;', 'let total = 1;'));
     expect(stale.map(({ after }) => after)).toEqual(['let total = 1;']);
+  });
+
+  it('fits the reference, in every lab that has one', async () => {
+    for (const lab of await discoverLabs()) {
+      const file = join(lab.folder, 'mutants.json');
+      if (!existsSync(file)) continue;
+      const groups = parseExplained(readFileSync(file, 'utf8'), file);
+      const { stale } = account([], await findMutants(readReference(lab)), groups);
+      expect(stale, `${file} explains what is no mutant any more`).toEqual([]);
+    }
   });
 
   it('is refused with the place of its fault', () => {
