@@ -7,7 +7,8 @@ import { runChild } from '../runner/child-process.ts';
 import type { ChildEnd } from '../runner/child-process.ts';
 import type { BuildFailureCode, BuildOutcome } from '../runner/engine.ts';
 import { BUILD_PROGRAM } from '../runner/programs.ts';
-import type { BuildRequest } from './build-request.ts';
+import type { BuildReply, BuildRequest } from './build-request.ts';
+import { bundleRequest } from './bundle-request.ts';
 import { digestSources } from './digest.ts';
 import type { Sources } from './ingest.ts';
 
@@ -61,6 +62,20 @@ export async function bundleSources(
   });
   const reply = parseReply(answer);
   if (reply === undefined) return died(end);
+  return outcomeOf(reply, sources, options);
+}
+
+/** Like {@link bundleSources}, in this process and so in some milliseconds: for sources of our own. */
+export async function bundleOwnSources(
+  sources: Sources,
+  entry: string,
+  options: BundleOptions,
+): Promise<BuildOutcome> {
+  if (!sources.files.has(entry)) return noEntry(sources, entry);
+  return outcomeOf(await bundleRequest(requestFor(sources, entry)), sources, options);
+}
+
+function outcomeOf(reply: BuildReply, sources: Sources, options: BundleOptions): BuildOutcome {
   if (!reply.ok) return { ok: false, code: reply.code, message: reply.message };
   const reached = reply.reached.flatMap((path): [string, string][] => {
     const content = sources.files.get(path);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { applyBug, parseBug, PatchError } from '../load/patch.ts';
-import { bundleSources } from '../load/bundle.ts';
+import { bundleOwnSources, bundleSources } from '../load/bundle.ts';
 import type { BundleOptions } from '../load/bundle.ts';
 import { ingest, Refusal } from '../load/ingest.ts';
 import type { Sources } from '../load/ingest.ts';
@@ -50,6 +50,29 @@ export async function buildReference(
     const patched: Sources = { ...sources, files: applyBug(bug, sources.files) };
     return bundleSources(patched, entry, { ...given, name: `reference + ${bug.id}` });
   });
+}
+
+/** The files of a lab's reference, by path in the library's `src` folder. */
+export interface ReferenceSources {
+  /** Absolute path of that folder. */
+  readonly root: string;
+  readonly files: ReadonlyMap<string, string>;
+  /** Bundles the reference with these contents in place of its files'. The code is our own, so it takes no child. */
+  bundleWith(name: string, changed: ReadonlyMap<string, string>): Promise<BuildOutcome>;
+}
+
+/** Reads the lab's reference, to make many variants of it. */
+export function readReference(lab: Pick<LabInfo, 'reference'>): ReferenceSources {
+  const { folder, entry } = splitReference(lab.reference);
+  const sources = ingest(folder);
+  return {
+    root: sources.root,
+    files: sources.files,
+    bundleWith: (name, changed) => {
+      const variant: Sources = { ...sources, files: new Map([...sources.files, ...changed]) };
+      return bundleOwnSources(variant, entry, { name, debug: false });
+    },
+  };
 }
 
 const bundleSchema = z.object({ name: z.string(), hash: z.string(), js: z.string(), map: z.string() });

@@ -1,5 +1,6 @@
 import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
+import type { ChildKeeper } from './child-keeper.ts';
 import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
 import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
@@ -17,6 +18,11 @@ const MAX_INFRASTRUCTURE_FAILURES = 2;
 export interface RunJobOptions {
   /** Ends the job early: the outcome has the rows so far. */
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the child for the next job, which saves its start. Only for code that means no harm to the jobs that follow:
+   * variants of one implementation.
+   */
+  readonly keeper?: ChildKeeper;
 }
 
 /**
@@ -28,9 +34,9 @@ export interface RunJobOptions {
 export async function runJob(
   job: Job,
   onRow: (row: Row) => void,
-  { signal }: RunJobOptions = {},
+  options: RunJobOptions = {},
 ): Promise<JobOutcome> {
-  const driver = new JobDriver(job, onRow, signal);
+  const driver = new JobDriver(job, onRow, options);
   try {
     return await driver.run();
   } catch (error) {
@@ -43,18 +49,19 @@ type Hang = NonNullable<Attempt['hang']>;
 class JobDriver {
   readonly #job: Job;
   readonly #onRow: (row: Row) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: RunJobOptions;
   readonly #rows = new Map<number, Row>();
   readonly #defects = new Map<number, string>();
   /** Of each test: the rows of runs that took their child down. */
   readonly #losses = new Map<string, Row[]>();
   readonly #hangingTests = new Set<string>();
   #infrastructureFailures = 0;
+  #hasFailed = false;
 
-  constructor(job: Job, onRow: (row: Row) => void, signal: AbortSignal | undefined) {
+  constructor(job: Job, onRow: (row: Row) => void, options: RunJobOptions) {
     this.#job = job;
     this.#onRow = onRow;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   async run(): Promise<JobOutcome> {
@@ -62,7 +69,7 @@ class JobDriver {
     for (;;) {
       this.#chargeHopeless();
       const open = this.#openRuns();
-      if (open.length === 0 || this.#signal?.aborted === true) return this.outcome();
+      if (open.length === 0 || this.#isOver) return this.outcome();
       const result = await this.#attempt(open, sliceMs);
       if (result.hang !== undefined) await this.#heedHang(result.hang, sliceMs);
       else if (result.openRun !== undefined) this.#loseRun(result.openRun, result);
@@ -77,6 +84,10 @@ class JobDriver {
     }
   }
 
+  get #isOver(): boolean {
+    return this.#options.signal?.aborted === true || (this.#job.untilFailure === true && this.#hasFailed);
+  }
+
   async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
     const result = await attempt(
       this.#job,
@@ -86,7 +97,7 @@ class JobDriver {
         this.#infrastructureFailures = 0;
         this.#take(run, row);
       },
-      this.#signal,
+      this.#options,
     );
     for (const [run, message] of result.defects) this.#defects.set(run, message);
     return result;
@@ -98,6 +109,7 @@ class JobDriver {
 
   #take(run: number, row: Row): void {
     this.#rows.set(run, row);
+    if (row.verdict.status === 'fail') this.#hasFailed = true;
     this.#onRow(row);
   }
 
@@ -106,7 +118,7 @@ class JobDriver {
     const { run } = candidate;
     if (this.#hangingTests.size >= BELIEVED_AFTER_TESTS) return this.#lose(run, hang(candidate, sliceMs));
     const result = await this.#attempt([run], sliceMs * PATIENCE);
-    if (this.#rows.has(run) || this.#defects.has(run) || this.#signal?.aborted === true) return;
+    if (this.#rows.has(run) || this.#defects.has(run) || this.#isOver) return;
     if (result.hang === undefined) return this.#loseRun(run, result);
     this.#hangingTests.add(this.#testOf(run));
     this.#lose(run, hang(result.hang, sliceMs * PATIENCE));

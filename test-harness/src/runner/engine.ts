@@ -71,6 +71,8 @@ export interface AskedRun {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Replaces the plan that the test would draw. */
   readonly plan?: unknown;
+  /** The run fails when it comes to more events. */
+  readonly maxEvents?: number;
 }
 
 /** What run children are asked to do, in that order. */
@@ -81,6 +83,8 @@ export interface Job {
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];
+  /** Stop after the first run that fails. */
+  readonly untilFailure?: boolean;
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */

@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
+import { ViolationError } from '../suite/verdict.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
 import type {
   BoundResult,
@@ -28,7 +29,9 @@ import { Network } from './network.ts';
 import { NodeWork, SimNode } from './node.ts';
 import { Rejections } from './rejections.ts';
 import { makeScriptWorld, reach, ScriptParty } from './script.ts';
+import { Cuts, isCutShort } from './cuts.ts';
 import { CODE, DEFAULT_LIMITS, World } from './world.ts';
+import type { WorldLimits } from './world.ts';
 
 /** Events between two looks of the watchdog. */
 const SLICE = 5_000;
@@ -140,7 +143,7 @@ class Simulation {
       chooser: this.#chooser,
       drain: makeDrain(),
       recorder: this.#options.record === true ? new Recorder() : undefined,
-      limits: { ...DEFAULT_LIMITS, ...this.#test.budget },
+      limits: this.#limits(),
       onNodeEvent: this.#options.onNodeEvent,
     });
     this.#rejections?.watch(world);
@@ -164,9 +167,16 @@ class Simulation {
     return world;
   }
 
+  #limits(): WorldLimits {
+    const limits = { ...DEFAULT_LIMITS, ...this.#test.budget };
+    return { ...limits, events: Math.min(limits.events, this.#options.maxEvents ?? Infinity) };
+  }
+
   #startScript(world: World, deadlines: Deadlines): void {
     const devices = this.#test.devices?.() ?? {};
+    const cuts = new Cuts(this.#chooser);
     const boot = (node: SimNode): void => {
+      if (cuts.takesNode(node.index)) return;
       node.boots++;
       const incarnation = new Incarnation(node, this.#lab, this.#options.implementation);
       node.incarnation = incarnation;
@@ -179,18 +189,19 @@ class Simulation {
       );
     };
     for (const node of world.nodes) boot(node);
-    const party = new ScriptParty(world);
+    const party = new ScriptParty(world, isCutShort(this.#options.overrides));
     const scriptWorld = makeScriptWorld(world, party, {
       seed: this.#options.seed,
       servers: this.#servers,
       situations: this.#situations,
       boot,
       bounds: this.#bounds,
+      cuts,
     });
     this.#judges = this.#lab.judges(scriptWorld);
     const script = this.#lab.script(scriptWorld);
     const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
-    party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
+    party.schedule(limitMs * 1000, () => party.failed(new ViolationError(tookTooLong(limitMs))));
     // The machines are switched on first; a factory that is not asynchronous has then returned.
     party.schedule(SCRIPT_START_US, () => {
       void party.run(async () => {

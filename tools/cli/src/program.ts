@@ -7,6 +7,7 @@ import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT_HELP } from './exit.ts';
 import type { Io } from './io.ts';
+import { addMutants } from './mutants-command.ts';
 import { collect, parseCount, parseTime } from './options.ts';
 
 /** Tells the status that a command ends with. */
@@ -31,6 +32,7 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addGrade(program, io, settle);
   addReplay(program, io, settle);
   addBugs(program, io, settle);
+  addMutants(program, io, settle);
   addExplore(program, io, settle);
   addNew(program, io, settle);
   addCheck(program, io, settle);
