@@ -9,7 +9,8 @@ import type { BuildFailureCode, BuildOutcome } from '../runner/engine.ts';
 import { BUILD_PROGRAM } from '../runner/programs.ts';
 import type { BuildRequest } from './build-request.ts';
 import { digestSources } from './digest.ts';
-import type { Sources } from './ingest.ts';
+import { show } from './sources.ts';
+import type { Sources } from './sources.ts';
 
 /** Wall time of one build, in ms; an ordinary one takes 100. */
 const BUILD_WALL_MS = 10_000;
@@ -90,7 +91,7 @@ function noEntry(sources: Sources, entry: string): BuildOutcome {
   return {
     ok: false,
     code: 'no-entry',
-    message: `There is no ${entry} in the folder ${sources.name}; it holds ${shown}.`,
+    message: `There is no ${entry} in ${show(sources.name)}; it holds ${shown}.`,
   };
 }
 

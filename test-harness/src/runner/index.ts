@@ -1,6 +1,6 @@
 export { bundleOf } from './bundles.ts';
 export type { Program } from './bundles.ts';
-export { buildFolder, buildReference } from './build.ts';
+export { buildFolder, buildReference, buildSources, readSubmission } from './build.ts';
 export type { BuildFolderOptions } from './build.ts';
 export { runJob } from './drive.ts';
 export type { RunJobOptions } from './drive.ts';
@@ -11,11 +11,13 @@ export type {
   BuildFailureCode,
   BuildOutcome,
   Bundle,
+  Handin,
   Job,
   JobOutcome,
   LabInfo,
   Limits,
   PartInfo,
+  ReadOutcome,
   Row,
   TestInfo,
 } from './engine.ts';
