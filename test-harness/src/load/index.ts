@@ -5,5 +5,5 @@ export { digestSources } from './digest.ts';
 export { ingest, ingestFiles, ingestFolder } from './ingest.ts';
 export { applyBug, parseBug, PatchError } from './patch.ts';
 export type { Bug } from './patch.ts';
-export { INGEST_LIMITS, Refusal, show } from './sources.ts';
+export { INGEST_LIMITS, isIgnored, Refusal, show } from './sources.ts';
 export type { Sources } from './sources.ts';

@@ -1,5 +1,7 @@
 export { firstDifference, recordFailures } from './artefacts.ts';
 export type { Recordings } from './artefacts.ts';
+export { findSubmissions, NothingToGrade } from './class/submissions.ts';
+export type { ClassList, Person, Submission } from './class/submissions.ts';
 export type { Engine } from './engine.ts';
 export { compareWithExpected, EXPECTED_VERSION, expectedSchema } from './expected.ts';
 export type { Difference, Expected } from './expected.ts';
@@ -19,5 +21,3 @@ export type { RunManyOptions, RunRequest, RunsOutcome } from './run-many.ts';
 export { assess, isVoid } from './score.ts';
 export type { Assessment, Evidence, ScoredFailure, ScoredRun, TestScore } from './score.ts';
 export { graderSeed, homeSeed } from './seeds.ts';
-export { findSubmissions, NothingToGrade } from './submissions.ts';
-export type { ClassList, Submission } from './submissions.ts';
