@@ -87,7 +87,7 @@ describe('bundling a submission', () => {
     expect(await buildFolder(folder, await echoLab())).toEqual({
       ok: false,
       code: 'refused-file',
-      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1048576 bytes.',
+      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1 MiB.',
     });
   });
 
