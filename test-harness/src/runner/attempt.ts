@@ -62,7 +62,7 @@ export async function attempt(
     onLine: (line) => reader.read(line),
     dataMb: heapMb + DATA_BESIDE_HEAP_MB,
     maxLineBytes: (job.record === true || job.recordChoices === true ? 256 : 4) * 2 ** 20,
-    showErrors: isDebugged,
+    isDebugged,
     signal,
     ...(isDebugged ? {} : { silenceMs: Math.max(SILENCE_MS, 4 * sliceMs) }),
   });

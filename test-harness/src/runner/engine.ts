@@ -118,12 +118,16 @@ export interface Limits {
   readonly sliceMs: number;
   /** Heap of the run child, in MiB. */
   readonly heapMb: number;
+  /** Wall time that runs may take in vain (hangs, crashes), in ms; then the others are charged without being made. */
+  readonly lostMs: number;
 }
 
 /** One row of a job: a run that ended, or one that took its child down. */
 export interface Row extends RunResult {
   /** Wall time of this run, in ms. Not part of what is reproducible. */
   readonly wallMs: number;
+  /** The run was not made: others like it took their process down. */
+  readonly notRun?: true;
 }
 
 /** What happened to a job as a whole. */

@@ -5,6 +5,8 @@ export type { BuildFolderOptions } from './build.ts';
 export { runJob } from './drive.ts';
 export type { RunJobOptions } from './drive.ts';
 export { discoverLabs, withSuites } from './labs.ts';
+export { osWalls, useOsWalls } from './os-walls.ts';
+export type { OsWall } from './os-walls.ts';
 export { REPO_ROOT } from './repo.ts';
 export type {
   AskedRun,
