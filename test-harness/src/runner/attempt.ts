@@ -61,7 +61,7 @@ export async function attempt(
     nodeFlags: nodeFlags(script, heapMb, isDebugged),
     dataMb: heapMb + DATA_BESIDE_HEAP_MB,
     maxLineBytes: (job.record === true || job.recordChoices === true ? 256 : 4) * 2 ** 20,
-    showErrors: isDebugged,
+    isDebugged,
   };
   const end = await keeper.ask(child, {
     input: JSON.stringify(requestFor(job, runs, sliceMs, token)),

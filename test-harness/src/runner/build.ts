@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { applyBug, parseBug, PatchError } from '../load/patch.ts';
 import { bundleOwnSources, bundleSources } from '../load/bundle.ts';
 import type { BundleOptions } from '../load/bundle.ts';
-import { ingest, Refusal } from '../load/ingest.ts';
-import type { Sources } from '../load/ingest.ts';
+import { ingest, ingestFiles, ingestFolder } from '../load/ingest.ts';
+import { Refusal } from '../load/sources.ts';
+import type { Sources } from '../load/sources.ts';
 import { digestSources } from '../load/digest.ts';
 import { bundleOf, replaceFile } from './bundles.ts';
-import type { BuildOutcome, Bundle, LabInfo } from './engine.ts';
+import type { BuildOutcome, Bundle, Handin, LabInfo, ReadOutcome } from './engine.ts';
 import { BUILD_PROGRAM } from './programs.ts';
 import { CACHE_FOLDER } from './repo.ts';
 
@@ -19,16 +20,37 @@ export interface BuildFolderOptions {
   readonly debug?: boolean;
 }
 
-/** Bundles a submission: the lab's entry file in `folder`, and what it imports. */
-export async function buildFolder(
-  folder: string,
+/** Reads a submission into memory, once: whatever is done with it later is done with what was read. */
+export async function readSubmission(handin: Handin): Promise<ReadOutcome> {
+  try {
+    const sources =
+      handin.files === undefined
+        ? await ingest(handin.path)
+        : ingestFiles(handin.name, handin.path, handin.files);
+    return { ok: true, sources };
+  } catch (error) {
+    if (error instanceof Refusal) return { ok: false, code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+/** Bundles what was read: the lab's entry file, and what it imports. */
+export async function buildSources(
+  sources: Sources,
   lab: Pick<LabInfo, 'entry'>,
   options: BuildFolderOptions = {},
 ): Promise<BuildOutcome> {
-  return refusable(async () => {
-    const sources = ingest(folder);
-    return bundleSources(sources, lab.entry, { name: sources.name, debug: options.debug === true });
-  });
+  return bundleSources(sources, lab.entry, { name: sources.name, debug: options.debug === true });
+}
+
+/** Reads and bundles the submission in a folder or an archive. */
+export async function buildFolder(
+  path: string,
+  lab: Pick<LabInfo, 'entry'>,
+  options: BuildFolderOptions = {},
+): Promise<BuildOutcome> {
+  const read = await readSubmission({ name: basename(path), path });
+  return read.ok ? buildSources(read.sources, lab, options) : read;
 }
 
 /**
@@ -43,7 +65,7 @@ export async function buildReference(
 ): Promise<BuildOutcome> {
   return refusable(async () => {
     const { folder, entry } = splitReference(lab.reference);
-    const sources = ingest(folder);
+    const sources = ingestFolder(folder);
     const given: BundleOptions = { name: 'reference', debug: options.debug === true };
     if (patchFile === undefined) return bundleReference(sources, entry, given);
     const bug = parseBug(readPatch(patchFile), patchFile);
@@ -64,7 +86,7 @@ export interface ReferenceSources {
 /** Reads the lab's reference, to make many variants of it. */
 export function readReference(lab: Pick<LabInfo, 'reference'>): ReferenceSources {
   const { folder, entry } = splitReference(lab.reference);
-  const sources = ingest(folder);
+  const sources = ingestFolder(folder);
   return {
     root: sources.root,
     files: sources.files,

@@ -22,7 +22,7 @@ export class ChildKeeper {
     if (question.signal?.aborted === true) return { ...DONE, exitCode: null, killed: 'aborted' };
     const key = JSON.stringify(options);
     if (this.#kept?.options !== key) await this.close();
-    const kept = (this.#kept ??= { child: new Child(options), options: key, questions: 0 });
+    const kept = (this.#kept ??= { child: await Child.start(options), options: key, questions: 0 });
     kept.questions++;
     const end = await kept.child.ask(question);
     if (end !== undefined) this.#kept = undefined;

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
+import { osWalls, withinWalls } from './os-walls.ts';
+import type { OsWall } from './os-walls.ts';
 
 /** A child of ours: one script, documents in, lines out. */
 export interface ChildOptions {
@@ -9,12 +12,16 @@ export interface ChildOptions {
   readonly script: string;
   /** Flags of Node for the child. */
   readonly nodeFlags: readonly string[];
+  /** Absolute paths that it reads besides its script. */
+  readonly reads?: readonly string[];
   /** Bound on the memory that the process may have beside its code, in MiB; needs `prlimit`. */
   readonly dataMb: number;
+  /** Bound on its processor time, in s; needs `prlimit`. */
+  readonly cpuSeconds?: number;
   /** The longest line that is taken, in bytes; a longer one costs the child its life. */
   readonly maxLineBytes: number;
-  /** Let the child speak to the person at the terminal: for a debugger's address. */
-  readonly showErrors?: boolean;
+  /** A debugger is to reach the child, and its address the person at the terminal. */
+  readonly isDebugged?: boolean;
 }
 
 /** One document for a child, and how long its answer may take. */
@@ -45,8 +52,6 @@ export interface ChildEnd {
 /** How much of the standard error is kept, in characters. */
 const MAX_ERROR_TEXT = 16_384;
 
-const PRLIMIT = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
-
 /** Leaders of the process groups that are alive. */
 const alive = new Set<number>();
 let watchesExit = false;
@@ -62,14 +67,20 @@ export class Child {
   /** Takes the lines of the answer under way. */
   #heed: (line: string) => void = () => undefined;
 
-  constructor(options: ChildOptions) {
-    this.#process = start(options);
-    const errorText = collectErrors(this.#process, options.showErrors === true);
-    readLines(this.#process.stdio[3] as Readable, options.maxLineBytes, {
+  private constructor(process: ChildProcess, options: ChildOptions, walls: readonly OsWall[]) {
+    this.#process = process;
+    const errorText = collectErrors(process, options.isDebugged === true);
+    readLines(process.stdio[3] as Readable, options.maxLineBytes, {
       line: (line) => this.#heed(line),
       tooLong: () => this.#kill('flood'),
     });
-    this.#ended = this.#untilEnded(errorText);
+    this.#ended = this.#untilEnded(errorText, walls);
+  }
+
+  /** Starts a child behind the walls that this machine has. Rejects when the machine cannot start processes. */
+  static async start(options: ChildOptions): Promise<Child> {
+    const walls = osWalls().filter((wall) => options.isDebugged !== true || wall === 'limits');
+    return new Child(await start(options, walls), options, walls);
   }
 
   /** Resolves when the answer is over: with how the child ended, or with `undefined` when it lives on. */
@@ -112,10 +123,10 @@ export class Child {
     killGroup(this.#process.pid);
   }
 
-  async #untilEnded(errorText: () => string): Promise<ChildEnd> {
+  async #untilEnded(errorText: () => string, walls: readonly OsWall[]): Promise<ChildEnd> {
     const { pid } = this.#process;
     try {
-      const [exitCode, signal] = await ended(this.#process);
+      const [exitCode, signal] = readStatus(await ended(this.#process), walls);
       const killed = this.#killed;
       return { exitCode, signal, errorText: errorText(), ...(killed === undefined ? {} : { killed }) };
     } finally {
@@ -132,7 +143,7 @@ export async function runChild(
 ): Promise<ChildEnd> {
   if (options.signal?.aborted === true)
     return { exitCode: null, signal: null, killed: 'aborted', errorText: '' };
-  const child = new Child(options);
+  const child = await Child.start(options);
   const onLine = (line: string): boolean => {
     options.onLine(line);
     return false;
@@ -142,15 +153,35 @@ export async function runChild(
   return (await asked) ?? end;
 }
 
-function start(options: ChildOptions): ChildProcess {
-  const node = [process.execPath, ...options.nodeFlags, options.script];
-  const limits = [`--data=${options.dataMb * 2 ** 20}`, '--core=0', '--nofile=64', '--fsize=1048576', '--'];
-  const [command = '', ...args] = PRLIMIT === undefined ? node : [PRLIMIT, ...limits, ...node];
+/** A busy machine may be out of processes or memory for a moment. */
+const START_DELAYS_MS = [0, 200, 1000, 5000];
+
+async function start(options: ChildOptions, walls: readonly OsWall[]): Promise<ChildProcess> {
+  let failure: unknown;
+  for (const delayMs of START_DELAYS_MS) {
+    if (delayMs > 0) await sleep(delayMs);
+    try {
+      return await tryStart(options, walls);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function tryStart(options: ChildOptions, walls: readonly OsWall[]): Promise<ChildProcess> {
+  const { script, nodeFlags, reads = [], dataMb, cpuSeconds } = options;
+  const needs = { script, reads, dataMb, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) };
+  const { command, args } = withinWalls([process.execPath, ...nodeFlags, script], needs, walls);
   const child = spawn(command, args, {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     env: { TZ: 'UTC', LC_ALL: 'C' },
     cwd: '/',
     detached: true,
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
   });
   if (child.pid !== undefined) alive.add(child.pid);
   if (!watchesExit) {
@@ -164,11 +195,20 @@ function start(options: ChildOptions): ChildProcess {
   return child;
 }
 
-function ended(child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> {
+type Status = readonly [exitCode: number | null, signal: string | null];
+
+function ended(child: ChildProcess): Promise<Status> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (exitCode, signal) => resolve([exitCode, signal]));
   });
+}
+
+/** Whoever starts the child in its namespaces tells of a signal as shells do. How a child ended is the same anywhere. */
+function readStatus([exitCode, signal]: Status, walls: readonly OsWall[]): Status {
+  if (!walls.includes('bubblewrap') || exitCode === null || exitCode <= 128) return [exitCode, signal];
+  const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+  return name === undefined ? [exitCode, signal] : [null, name];
 }
 
 function killGroup(pid: number | undefined): void {

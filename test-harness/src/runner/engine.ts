@@ -1,3 +1,4 @@
+import type { Sources } from '../load/sources.ts';
 import type { RunResult } from './run.ts';
 
 /** A lab as the parent process knows it: data, read once from the lab's own definition. */
@@ -50,6 +51,21 @@ export interface Bundle {
  */
 export type BuildOutcome =
   | { readonly ok: true; readonly bundle: Bundle }
+  | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
+
+/** Something that was handed in. */
+export interface Handin {
+  /** For reports; see `Submission.name` in the grader. */
+  readonly name: string;
+  /** Absolute path of a folder or an archive; of the folder around them for single files. */
+  readonly path: string;
+  /** Single files: absolute paths by the names under which they were handed in. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** What became of reading a submission. */
+export type ReadOutcome =
+  | { readonly ok: true; readonly sources: Sources }
   | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
 
 /** Why a submission could not be bundled. */
@@ -106,12 +122,16 @@ export interface Limits {
   readonly sliceMs: number;
   /** Heap of the run child, in MiB. */
   readonly heapMb: number;
+  /** Wall time that runs may take in vain (hangs, crashes), in ms; then the others are charged without being made. */
+  readonly lostMs: number;
 }
 
 /** One row of a job: a run that ended, or one that took its child down. */
 export interface Row extends RunResult {
   /** Wall time of this run, in ms. Not part of what is reproducible. */
   readonly wallMs: number;
+  /** The run was not made: others like it took their process down. */
+  readonly notRun?: true;
 }
 
 /** What happened to a job as a whole. */

@@ -1,6 +1,7 @@
 import type { Device, DeviceContext } from '../suite/types.ts';
 import { SITE } from './chooser.ts';
 import { copyValue } from './copy.ts';
+import { crossing } from './crossing.ts';
 import { makeDraw } from './draw.ts';
 import type { Incarnation } from './incarnation.ts';
 import { NodeWork } from './node.ts';
@@ -25,9 +26,10 @@ export function makeDevicePorts(
   for (const [index, [name, device]] of Object.entries(devices).entries()) {
     const methods: Record<string, unknown> = {};
     for (const method of Object.keys(device.handlers)) {
-      methods[method] = Object.freeze((args: unknown) =>
+      const enter = crossing(incarnation.world.crossings, (args: unknown) =>
         call(incarnation, { name, device, index }, method, args),
       );
+      methods[method] = Object.freeze(enter);
     }
     ports[name] = Object.freeze(methods);
   }
@@ -42,7 +44,7 @@ function call(
 ): Promise<unknown> {
   const { world, node } = incarnation;
   const copied = copyValue(args, `the argument of ${to.name}.${method}`);
-  return new Promise((resolve, reject) => {
+  const submit = (resolve: (value: unknown) => void, reject: (error: Error) => void): void => {
     if (!incarnation.effect()) return;
     const draw = makeDraw(
       world.chooser,
@@ -84,7 +86,9 @@ function call(
     );
     world.trace('device', node.id, `${to.name}.${method}`);
     incarnation.afterEffect();
-  });
+  };
+  // A promise swallows what its executor throws.
+  return new Promise(crossing(world.crossings, submit));
 }
 
 class DeviceCall extends Scheduled {

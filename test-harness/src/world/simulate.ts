@@ -18,6 +18,7 @@ import { Account } from './accounts.ts';
 import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
 import { copyValue } from './copy.ts';
+import { crossing } from './crossing.ts';
 import { Deadlines } from './deadlines.ts';
 import { makeDevicePorts } from './devices.ts';
 import { SimDisk } from './disk.ts';
@@ -250,9 +251,9 @@ class Simulation {
         return layer.instantiate(host.scope(id));
       },
       deps,
-      observe: (seen) => this.#observe(world, incarnation, seen),
-      copy: <T>(value: T, what: string) => copyValue(value, what).value as T,
-      reached: (situation) => reach(world, this.#situations, situation),
+      observe: crossing(world.crossings, (seen: Observation) => this.#observe(world, incarnation, seen)),
+      copy: crossing(world.crossings, copyOf) as BootContext['copy'],
+      reached: crossing(world.crossings, (situation: string) => reach(world, this.#situations, situation)),
       ...(this.#options.inspect === true
         ? { peek: (seen: Observation) => this.#peek(world, incarnation, seen) }
         : {}),
@@ -294,6 +295,10 @@ function momentAt(world: World, incarnation: Incarnation): Moment {
     atMs: world.nowUs / 1000,
     sequence: world.sequence,
   };
+}
+
+function copyOf(value: unknown, what: string): unknown {
+  return copyValue(value, what).value;
 }
 
 /** The first event of an incarnation: its code is evaluated, and the lab starts it. */

@@ -41,7 +41,7 @@ describe('bundling a submission', () => {
 
   it('says in one sentence, with file and line, what is wrong', async () => {
     expect(await failure({ 'other.ts': '' })).toMatch(
-      /^no-entry: There is no echo\.ts in the folder lockstep-\w+; it holds other\.ts\.$/,
+      /^no-entry: There is no echo\.ts in "lockstep-\w+"; it holds other\.ts\.$/,
     );
     expect(await failure('const a = 1;\nconst b = {;\n')).toBe(
       'syntax: echo.ts:2: Expected identifier but found ";".',
@@ -87,7 +87,7 @@ describe('bundling a submission', () => {
     expect(await buildFolder(folder, await echoLab())).toEqual({
       ok: false,
       code: 'refused-file',
-      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1048576 bytes.',
+      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1 MiB.',
     });
   });
 

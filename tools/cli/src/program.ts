@@ -79,8 +79,13 @@ function addTest(program: Command, io: Io, settle: Settle): void {
 function addGrade(program: Command, io: Io, settle: Settle): void {
   program
     .command('grade')
-    .description('Grade submissions: folders with an entry file such as raft.ts, or folders of such folders.')
-    .argument('<path...>', 'submissions, or folders that hold one in each sub-folder')
+    .description(
+      'Grade submissions: folders or archives (.zip, .tgz, .tar.gz) with an entry file such as raft.ts.',
+    )
+    .argument(
+      '<path...>',
+      'submissions, or folders with one in each sub-folder or archive, as Canvas, Moodle and Gradescope export them',
+    )
     .option(
       '--lab <lab>',
       'grade this lab (default: those that anybody has handed in); may be repeated',

@@ -62,8 +62,18 @@ const labResult = z.strictObject({
   tests: z.array(test).describe('Empty unless graded.'),
 });
 
+const person = z.strictObject({
+  id: z.string(),
+  name: z.string().exactOptional(),
+  email: z.string().exactOptional(),
+});
+
 const submission = z.strictObject({
-  name: z.string(),
+  name: z.string().describe('Unique in the class: an id, a folder, an archive.'),
+  students: z
+    .array(person)
+    .exactOptional()
+    .describe('Whose it is, as the roster or the learning platform says; several for a group.'),
   status: z.enum(['graded', 'not-graded']).describe('`not-graded` when any of its labs is.'),
   points: z.number(),
   possible: z.number(),

@@ -42,7 +42,7 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
   const labs = await engine.discoverLabs();
   const expected = options.expect === undefined ? undefined : readExpected(options.expect);
   const chosen = options.lab?.map((id) => findLab(labs, id));
-  const list = listClass(() => findSubmissions(paths, labs, chosen));
+  const list = await listClass(() => findSubmissions(engine, paths, labs, chosen));
   const [graded, isInterrupted] = await interruptible(async (signal) => {
     const progress = new Progress(io, 'grading');
     progress.line(
@@ -71,9 +71,9 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
   return settle(io, written, expected, isInterrupted);
 }
 
-function listClass(find: () => ClassList): ClassList {
+async function listClass(find: () => Promise<ClassList>): Promise<ClassList> {
   try {
-    return find();
+    return await find();
   } catch (error) {
     if (error instanceof NothingToGrade) throw new UsageError(error.message);
     throw error;
