@@ -1,5 +1,5 @@
 import type { NodeId } from '@lockstep/api';
-import type { NetworkControl, ScriptWorld } from '../suite/types.ts';
+import type { Device, NetworkControl, ScriptWorld } from '../suite/types.ts';
 import { Interrupted, ViolationError } from '../suite/verdict.ts';
 import type { Violation } from '../suite/verdict.ts';
 import type { BoundResult } from '../runner/run.ts';
@@ -23,6 +23,7 @@ export interface ScriptOptions {
   readonly seed: string;
   readonly servers: readonly NodeId[];
   readonly situations: ReadonlySet<string>;
+  readonly devices: Readonly<Record<string, Device>>;
   /** Boots a node that is down. */
   readonly boot: (node: SimNode) => void;
   readonly bounds: BoundResult[];
@@ -132,6 +133,7 @@ export function makeScriptWorld(world: World, party: ScriptParty, options: Scrip
     servers: options.servers,
     draw: makeDraw(world.chooser, SITE.script, 0),
     network: makeNetworkControl(world),
+    devices: options.devices,
     nonce: () => deriveNonce(options.seed, nonces++),
     sleep,
     until: async (condition, { withinMs, everyMs = 10, violation }) => {

@@ -18,7 +18,7 @@ import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './choose
 import type { Chooser } from './chooser.ts';
 import { copyValue } from './copy.ts';
 import { Deadlines } from './deadlines.ts';
-import { makeDevicePorts } from './devices.ts';
+import { makeDevicePorts, startDevices } from './devices.ts';
 import { SimDisk } from './disk.ts';
 import { asMacrotask, divertRejections, makeDrain } from './drain.ts';
 import { makeDraw } from './draw.ts';
@@ -184,10 +184,12 @@ class Simulation {
       seed: this.#options.seed,
       servers: this.#servers,
       situations: this.#situations,
+      devices,
       boot,
       bounds: this.#bounds,
     });
     this.#judges = this.#lab.judges(scriptWorld);
+    startDevices(world, devices, (seen) => this.#observe(world, undefined, seen));
     const script = this.#lab.script(scriptWorld);
     const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
     party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
@@ -248,12 +250,13 @@ class Simulation {
     };
   }
 
-  #observe(world: World, incarnation: Incarnation, seen: Observation): void {
-    if (!incarnation.alive) return;
+  /** @param incarnation whose observation it is; `undefined` for a device's. */
+  #observe(world: World, incarnation: Incarnation | undefined, seen: Observation): void {
+    if (incarnation?.alive === false) return;
     const copied = copyValue(seen, 'the observation');
     const copy = copied.value as Observation;
-    world.hash.add(incarnation.node.index, CODE.observe, copied.hash);
-    if (copy.text !== undefined) world.trace('observe', incarnation.node.id, copy.text);
+    world.hash.add(incarnation?.node.index ?? -1, CODE.observe, copied.hash);
+    if (copy.text !== undefined) world.trace('observe', incarnation?.node.id, copy.text);
     const moment = momentAt(world, incarnation);
     for (const judge of this.#judges) this.#heed(world, judge, judge.observe(copy, moment));
   }
@@ -276,10 +279,10 @@ class Simulation {
   }
 }
 
-function momentAt(world: World, incarnation: Incarnation): Moment {
+function momentAt(world: World, incarnation: Incarnation | undefined): Moment {
   return {
-    node: incarnation.node.id,
-    boot: incarnation.boot,
+    node: incarnation?.node.id,
+    boot: incarnation?.boot ?? 0,
     atMs: world.nowUs / 1000,
     sequence: world.sequence,
   };
