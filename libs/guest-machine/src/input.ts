@@ -4,7 +4,7 @@ export type Input =
   | { readonly kind: 'clock'; readonly microseconds: number }
   /** The answer to an exit `entropy`: 32 random bits, as a whole number from 0 to 2^32 - 1. */
   | { readonly kind: 'entropy'; readonly word: number }
-  /** A packet arrives: at most {@link MAX_PACKET_BYTES} bytes. */
+  /** A packet arrives: 1 to {@link MAX_PACKET_BYTES} bytes. */
   | { readonly kind: 'packet'; readonly packet: Uint8Array }
   /** The armed timer fires. */
   | { readonly kind: 'timer' }

@@ -24,8 +24,8 @@ export interface Machine {
   readonly memoryBytes: number;
 
   /**
-   * Instructions that have retired since the machine was built. An instruction that traps does not retire. A read of
-   * the clock or of entropy retires when it is answered.
+   * Instructions that have been executed since the machine was built, those that trapped among them. A read of the
+   * clock or of entropy counts when it is answered. An interrupt is no instruction: it is taken between two.
    */
   readonly instructionCount: number;
 
@@ -37,8 +37,7 @@ export interface Machine {
 
   /**
    * Executes instructions until the count is reached or something needs the hypervisor. It returns `count` only with
-   * exactly `until` instructions retired; every other exit may come at or before that count. Interrupts that are
-   * pending and enabled are taken before the first instruction.
+   * exactly `until` instructions executed; every other exit may come at or before that count.
    *
    * A machine that waits for an interrupt, for an answer or for ever says so again each time, and executes nothing.
    *
@@ -49,8 +48,8 @@ export interface Machine {
 
   /**
    * Gives the machine an input, at the present instruction count. An answer to a read completes that read, and the
-   * count is one more afterwards. Anything else raises an interrupt, which the guest takes before its next instruction
-   * if it has interrupts enabled.
+   * count is one more afterwards. Anything else raises an interrupt, which the guest takes there and then if it
+   * has interrupts enabled, and otherwise as soon as it enables them.
    *
    * @returns false if the network device's queue was full and the packet is lost, as on a real card; otherwise true
    * @throws {@link MachineError} `misuse` for an answer to no question, for another input while a read waits for its

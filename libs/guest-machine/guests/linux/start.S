@@ -1,0 +1,5 @@
+  .section .text.start
+  .globl _start
+_start:
+  call main
+  j power_off
