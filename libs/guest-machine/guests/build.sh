@@ -7,9 +7,10 @@ cd "$(dirname "$0")"
 cc() { riscv64-unknown-elf-gcc "$@"; }
 flags='-mabi=ilp32 -O2 -std=c17 -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib -Wl,--build-id=none -Wl,-s'
 # No padding of segments to pages in the file; the machine has no page protection to warn of either.
+guests='echo counter kv disk compute'
 gcc_library=$(cc -march=rv32im -mabi=ilp32 -print-libgcc-file-name)
 
-for guest in echo counter kv disk compute; do
+for guest in $guests; do
   # Only the platform needs the instructions for control registers.
   cc -march=rv32im $flags -c "$guest.c" -o build/guest.o
   cc -march=rv32im $flags -c bytes.c -o build/bytes.o
@@ -18,8 +19,22 @@ for guest in echo counter kv disk compute; do
     [ "$platform" = linux ] || script='-Wl,-T,machine/link.ld -Wl,-n -Wl,--no-warn-rwx-segments'
     cc -march=rv32im_zicsr $flags $script "$platform/start.S" "$platform/platform.c" \
       build/guest.o build/bytes.o "$gcc_library" -o "build/$guest.$platform.elf"
-    chmod 644 "build/$guest.$platform.elf"
+    # The emulator of Linux programs refuses a file that may not be executed.
+    chmod 755 "build/$guest.$platform.elf"
   done
 done
 rm -f build/*.o
-node write-images.mjs
+
+# The guests for the machine as a module, for code that may not read files.
+{
+  echo '// Written by guests/build.sh from guests/build. Not for editing.'
+  echo
+  echo '/** The executables in base64. */'
+  echo 'export const IMAGES = {'
+  for guest in $guests; do
+    echo "  $guest: ["
+    base64 -w 100 "build/$guest.machine.elf" | sed "s/.*/    '&',/"
+    echo "  ].join(''),"
+  done
+  echo '} as const;'
+} > ../src/guests/images.generated.ts

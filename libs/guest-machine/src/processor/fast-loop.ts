@@ -20,7 +20,7 @@ export interface Registers {
 
 /**
  * Executes instructions as long as they are simple: computation, jumps within memory, loads and stores that touch
- * memory alone and whose page has nobody to tell. Before any other instruction it stops, and leaves it to the processor.
+ * memory alone and whose page has nobody to tell. Before any other instruction it stops: that one is the processor's.
  *
  * Everything here serves speed. Operations are literals, for only over literals a switch becomes a jump table: they
  * are those of `OP` in decode.ts. Registers, memory and decoded instructions are DataViews, and the constant parts of
@@ -29,7 +29,7 @@ export interface Registers {
  * @param budget how many instructions to execute at the most; pc must lie in memory
  * @returns how many of these are left
  */
-// tidy-allow function-length: one switch over all operations, which a division into functions would slow down severalfold
+// tidy-allow function-length: one switch over all operations; in several functions it is several times slower
 export function runFast(cpu: Registers, memory: Memory, budget: number): number {
   const registers = cpu.file;
   const { view, flags, decoded } = memory;
