@@ -104,7 +104,9 @@ export class GuestMachine implements Machine {
     writer.word(SNAPSHOT_MAGIC);
     writer.word(this.memoryBytes);
     writer.word(this.#devices.disk.capacity);
-    this.#saveSmall(writer);
+    const small = new Writer();
+    this.#saveSmall(small);
+    writer.bytes(small.finish());
     for (let page = 0; page < this.memoryBytes / PAGE_BYTES; page++) {
       if (this.#memory.isZero(page)) continue;
       writer.word(page);
@@ -118,7 +120,7 @@ export class GuestMachine implements Machine {
     if (reader.word() !== SNAPSHOT_MAGIC) throw misuse('This is no snapshot.');
     if (reader.unsigned() !== this.memoryBytes || reader.unsigned() !== this.#devices.disk.capacity)
       throw misuse('This is a snapshot of a machine of other sizes.');
-    this.#restoreSmall(reader);
+    this.#restoreSmall(new Reader(reader.bytes()));
     this.#memory.write(0, new Uint8Array(this.memoryBytes));
     while (!reader.isAtEnd) {
       const start = reader.unsigned() * PAGE_BYTES;
