@@ -11,8 +11,8 @@ interface Request {
 }
 
 /**
- * The devices once more, for comparison: written from the README's table, sharing nothing with the real ones. Output and
- * console are only noted as exits.
+ * The devices once more, for comparison: written from the README's table, sharing nothing with the real ones. Output
+ * and console are only noted as exits.
  */
 export class NaiveDevices {
   readonly memory: Uint8Array;

@@ -4,11 +4,12 @@ import { NaiveDevices } from './naive-devices.ts';
 const WORD = 1n << 32n;
 
 /** An exception on its way. */
-class Exception {
-  readonly cause: number;
+class Exception extends Error {
+  override readonly cause: number;
   readonly value: number;
 
   constructor(cause: number, value: number) {
+    super();
     this.cause = cause;
     this.value = value;
   }

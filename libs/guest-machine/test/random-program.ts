@@ -72,7 +72,8 @@ function handlerCode(draw: Draw): number[] {
     asm.csr(2, 31, 0, 0x344),
     asm.immediate(7, 31, 31, 0x80),
     asm.branch(0, 31, 0, 12),
-    ...[asm.lui(31, 0x10002), asm.sw(0, 31, 0)],
+    asm.lui(31, 0x10002),
+    asm.sw(0, 31, 0),
     asm.csr(2, 31, 0, 0x341),
     asm.addi(31, 31, 4),
     asm.immediate(1, 31, 31, 20),
@@ -160,10 +161,13 @@ function deviceRecipe(draw: Draw): number[] {
       return [asm.lui(2, 0x10002), asm.addi(1, 0, draw(3) * 100), asm.sw(1, 2, 0)];
     default:
       return [
-        ...[asm.addi(1, 0, draw(18)), asm.sw(1, DISK, 4)],
-        ...[asm.addi(1, 0, draw(5)), asm.sw(1, DISK, 8)],
+        asm.addi(1, 0, draw(18)),
+        asm.sw(1, DISK, 4),
+        asm.addi(1, 0, draw(5)),
+        asm.sw(1, DISK, 8),
         asm.sw(pointer, DISK, 12),
-        ...[asm.addi(1, 0, 1 + draw(2)), asm.sw(1, DISK, 16)],
+        asm.addi(1, 0, 1 + draw(2)),
+        asm.sw(1, DISK, 16),
       ];
   }
 }

@@ -82,7 +82,7 @@ function requestOf(number: number): Uint8Array {
   return encodeKvRequest({ client: 1 + (number % 16), number, operation, key: `key ${number % 90}`, value });
 }
 
-/** Gives another machine what was recorded. The end is compared: a replay that is quick but wrong counts for nothing. */
+/** Gives another machine what was recorded. A replay that is quick but ends elsewhere counts for nothing. */
 function replay(log: readonly Entry[], end: Machine, hash: string): Machine {
   const machine = createMachine({ image: guestImage('kv') });
   for (const { at, input } of log) {

@@ -22,8 +22,8 @@ export interface GuestRunOptions {
 }
 
 /**
- * Runs a program until it switches the machine off, and prints its lines. The status is 0 if its code was 0. The official
- * instruction tests end in this way, too: a store to `tohost` gives the number of the test that failed.
+ * Runs a program until it switches the machine off, and prints its lines. The status is 0 if its code was 0. The
+ * official instruction tests end in this way, too: a store to `tohost` gives the number of the test that failed.
  */
 export async function runGuest(io: Io, file: string, options: GuestRunOptions): Promise<number> {
   const machine = load(file, options.memory);
@@ -46,7 +46,7 @@ function load(file: string, memory: number): Machine {
   } catch (error) {
     if (error instanceof MachineError) throw new UsageError(`${file}: ${error.message}`);
     if (error instanceof Error && 'code' in error)
-      throw new UsageError(`${file} can't be read (${error.code}).`);
+      throw new UsageError(`${file} can't be read (${String(error.code)}).`);
     throw error;
   }
 }
