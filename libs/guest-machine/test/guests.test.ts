@@ -29,11 +29,19 @@ function ask(driver: Driver, request: KvRequest): string {
 
 describe('the guests that come with the machine', () => {
   it('are those that the build script wrote as files', () => {
-    for (const name of ['echo', 'counter', 'kv', 'disk', 'compute'] as const) {
+    for (const name of ['echo', 'counter', 'kv', 'disk', 'compute', 'corners'] as const) {
       const file = readFileSync(new URL(`../guests/build/${name}.machine.elf`, import.meta.url));
       expect(Buffer.compare(file, guestImage(name))).toBe(0);
     }
   });
+
+  it.each(['compute', 'corners'] as const)(
+    '%s prints what an emulator once printed for its Linux build',
+    (name) => {
+      const expected = readFileSync(new URL(`expected/${name}.txt`, import.meta.url), 'utf8');
+      expect(`${start(name).lines.join('\n')}\n`).toBe(expected);
+    },
+  );
 
   it('echo sends back packets of every size, in their order', () => {
     const driver = start('echo');

@@ -81,6 +81,7 @@ describe(`compiled C, next to what ${EMULATOR} makes of it${why}`, () => {
     ['kv', kvInputs()],
     ['disk', numbered(9)],
     ['compute', []],
+    ['corners', []],
   ];
   // tidy-allow hidden-test: the emulator is no dependency of ours; the title says that it was not there
   it.skipIf(!hasEmulator).each(cases)('%s says the same', (name, inputs) => {

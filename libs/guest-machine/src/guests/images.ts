@@ -5,7 +5,7 @@ import { IMAGES } from './images.generated.ts';
  * eight bytes with the first eight of them and how many there have been. `kv` is the key/value server of
  * {@link KvRequest}. For each packet `client:4 number:4`, `disk` writes random words to 16 sectors of its disk, reads
  * them again, and answers `client:4 number:4 wrong:4 checksum:4`. `compute` computes for 33 million instructions,
- * prints checksums, and stops.
+ * prints checksums, and stops; so does `corners`, which executes each instruction on words that are hard.
  */
 export type GuestName = keyof typeof IMAGES;
 
