@@ -134,7 +134,7 @@ export class NaiveMachine {
     const b = this.x[(w >>> 20) & 31] ?? 0;
     const i = toWord(BigInt.asIntN(12, BigInt(w >>> 20)));
     const next = this.pc + 4;
-    const illegal = new Exception(2, w >>> 0);
+    const illegal = (): Exception => new Exception(2, w >>> 0);
     switch (w & 0x7f) {
       case 0x37:
         this.#set(rd, w & 0xfffff000);
@@ -145,7 +145,7 @@ export class NaiveMachine {
       case 0x13: {
         const isShift = funct3 === 1 || funct3 === 5;
         const funct7 = isShift ? w >>> 25 : 0;
-        if (funct7 !== 0 && !(funct3 === 5 && funct7 === 0x20)) throw illegal;
+        if (funct7 !== 0 && !(funct3 === 5 && funct7 === 0x20)) throw illegal();
         this.#set(rd, this.#compute(funct3, funct7, a, isShift ? i & 31 : i, illegal));
         break;
       }
@@ -170,21 +170,21 @@ export class NaiveMachine {
         return this.#jump(rd, this.pc + Number(BigInt.asIntN(21, offset)));
       }
       case 0x67:
-        if (funct3 !== 0) throw illegal;
+        if (funct3 !== 0) throw illegal();
         return this.#jump(rd, (a + i) & ~1);
       case 0x0f:
-        if (funct3 > 1) throw illegal;
+        if (funct3 > 1) throw illegal();
         break;
       case 0x73:
         return this.#system(w, rd, funct3, a, illegal);
       default:
-        throw illegal;
+        throw illegal();
     }
     this.pc = next;
     return true;
   }
 
-  #compute(funct3: number, funct7: number, a: number, b: number, illegal: Exception): number {
+  #compute(funct3: number, funct7: number, a: number, b: number, illegal: () => Exception): number {
     if (funct7 === 1) return toWord(multiplyOrDivide(funct3, a, b));
     const key = funct7 * 8 + funct3;
     const by = unsigned(b) % 32n;
@@ -210,12 +210,12 @@ export class NaiveMachine {
       case 7:
         return toWord(unsigned(a) & unsigned(b));
       default:
-        throw illegal;
+        throw illegal();
     }
   }
 
-  #load(rd: number, funct3: number, address: number, illegal: Exception): boolean {
-    if (funct3 === 3 || funct3 > 5) throw illegal;
+  #load(rd: number, funct3: number, address: number, illegal: () => Exception): boolean {
+    if (funct3 === 3 || funct3 > 5) throw illegal();
     const length = 1 << (funct3 & 3);
     const offset = this.#offset(address, length);
     if (offset !== undefined) {
@@ -230,8 +230,8 @@ export class NaiveMachine {
     return typeof answer === 'number';
   }
 
-  #store(funct3: number, address: number, word: number, illegal: Exception): void {
-    if (funct3 > 2) throw illegal;
+  #store(funct3: number, address: number, word: number, illegal: () => Exception): void {
+    if (funct3 > 2) throw illegal();
     const length = 1 << funct3;
     const offset = this.#offset(address, length);
     if (offset !== undefined) {
@@ -242,8 +242,8 @@ export class NaiveMachine {
     }
   }
 
-  #branch(w: number, funct3: number, a: number, b: number, illegal: Exception): boolean {
-    if (funct3 === 2 || funct3 === 3) throw illegal;
+  #branch(w: number, funct3: number, a: number, b: number, illegal: () => Exception): boolean {
+    if (funct3 === 2 || funct3 === 3) throw illegal();
     const tests = [a === b, a !== b, false, false, a < b, a >= b, a >>> 0 < b >>> 0, a >>> 0 >= b >>> 0];
     if (tests[funct3] !== true) {
       this.pc += 4;
@@ -266,12 +266,12 @@ export class NaiveMachine {
     return true;
   }
 
-  #system(w: number, rd: number, funct3: number, a: number, illegal: Exception): boolean {
+  #system(w: number, rd: number, funct3: number, a: number, illegal: () => Exception): boolean {
     if (funct3 === 0) {
       if (w === 0x73) throw new Exception(11, 0);
       if (w === 0x100073) throw new Exception(3, this.pc);
       if (w === 0x10500073) this.isWaiting = true;
-      else if (w !== 0x30200073) throw illegal;
+      else if (w !== 0x30200073) throw illegal();
       if (w === 0x30200073) {
         this.pc = (this.control.get(0x341) ?? 0) >>> 0;
         this.mie = this.mpie;
@@ -279,11 +279,11 @@ export class NaiveMachine {
       } else this.pc += 4;
       return true;
     }
-    if (funct3 === 4) throw illegal;
+    if (funct3 === 4) throw illegal();
     const source = (w >>> 15) & 31;
     const old = this.#readControl(w >>> 20);
     const writes = funct3 % 4 === 1 || source !== 0;
-    if (old === undefined || (writes && w >>> 30 === 3)) throw illegal;
+    if (old === undefined || (writes && w >>> 30 === 3)) throw illegal();
     const operand = funct3 >= 5 ? source : a;
     if (writes)
       this.#writeControl(w >>> 20, [operand, operand, old | operand, old & ~operand][funct3 % 4] ?? 0);
