@@ -6,6 +6,7 @@ import type { GradeOptions } from './commands/grade.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT_HELP } from './exit.ts';
+import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
 import { addMutants } from './mutants-command.ts';
 import { collect, parseCount, parseTime } from './options.ts';
@@ -36,6 +37,7 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addExplore(program, io, settle);
   addNew(program, io, settle);
   addCheck(program, io, settle);
+  addGuest(program, io, settle);
   for (const command of program.commands)
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
   return program;
