@@ -32,24 +32,38 @@ export async function buildFolder(
 }
 
 /**
- * Bundles the lab's reference: the files of its library's `src` folder.
+ * Bundles the lab's reference: the files of its library's `src` folder, and of those that it imports.
  *
  * @param patchFile a bug file, applied in memory; see load/patch.ts.
  */
 export async function buildReference(
-  lab: Pick<LabInfo, 'reference'>,
+  lab: Pick<LabInfo, 'reference' | 'libraries'>,
   patchFile?: string,
   options: BuildFolderOptions = {},
 ): Promise<BuildOutcome> {
   return refusable(async () => {
     const { folder, entry } = splitReference(lab.reference);
-    const sources = ingest(folder);
+    const sources = withLibraries(ingest(folder), lab.libraries);
     const given: BundleOptions = { name: 'reference', debug: options.debug === true };
     if (patchFile === undefined) return bundleReference(sources, entry, given);
     const bug = parseBug(readPatch(patchFile), patchFile);
     const patched: Sources = { ...sources, files: applyBug(bug, sources.files) };
     return bundleSources(patched, entry, { ...given, name: `reference + ${bug.id}` });
   });
+}
+
+/** The sources with those of libraries beside them, as a folder that has the library's name. */
+function withLibraries(sources: Sources, libraries: LabInfo['libraries']): Sources {
+  const files = new Map(sources.files);
+  const entries = new Map<string, string>();
+  const roots = new Map<string, string>();
+  for (const [name, reference] of Object.entries(libraries)) {
+    const { folder, entry } = splitReference(reference);
+    for (const [path, content] of ingest(folder).files) files.set(`${name}/${path}`, content);
+    entries.set(name, `${name}/${entry}`);
+    roots.set(`${name}/`, folder);
+  }
+  return { ...sources, files, libraries: { entries, roots } };
 }
 
 const bundleSchema = z.object({ name: z.string(), hash: z.string(), js: z.string(), map: z.string() });
@@ -64,6 +78,7 @@ async function bundleReference(
   const parts = [
     digestSources(sources.files),
     sources.root,
+    ...(sources.libraries?.roots.values() ?? []),
     entry,
     JSON.stringify(options),
     basename(program),

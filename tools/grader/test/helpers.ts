@@ -22,6 +22,7 @@ export function makeLab(tests: readonly TestInfo[], id = 'toy'): LabInfo {
     entry: `${id}.ts`,
     contract: `${id}/1`,
     reference: `/libs/${id}/src/${id}.ts`,
+    libraries: {},
     layers: [],
     parts: [{ id: 'A', title: 'First', tests }],
     scenarios: [],
