@@ -33,3 +33,17 @@ export type {
   RaftStatus,
   StartResult,
 } from './raft.ts';
+export { KV_CONTRACT, OutcomeUnknown } from './kv.ts';
+export type {
+  KvClerk,
+  KvClerkFactory,
+  KvDeps,
+  KvEntry,
+  KvImplementation,
+  KvLock,
+  KvLockFactory,
+  KvOptions,
+  KvServer,
+  KvServerFactory,
+  StartRaft,
+} from './kv.ts';
