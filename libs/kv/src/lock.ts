@@ -26,7 +26,7 @@ class Lock implements KvLock {
     this.#host = host;
     this.#clerk = clerk;
     this.#key = key;
-    this.#self = `${host.id}.${host.random.integer(0, 2 ** 48).toString(36)}`;
+    this.#self = `${host.id}.${host.random.uniform().toString(36).slice(2)}`;
   }
 
   /**
