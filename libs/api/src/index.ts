@@ -59,3 +59,17 @@ export type {
   WorkerDeps,
   WorkerFactory,
 } from './mapreduce.ts';
+export { KV_CONTRACT, OutcomeUnknown } from './kv.ts';
+export type {
+  KvClerk,
+  KvClerkFactory,
+  KvDeps,
+  KvEntry,
+  KvImplementation,
+  KvLock,
+  KvLockFactory,
+  KvOptions,
+  KvServer,
+  KvServerFactory,
+  StartRaft,
+} from './kv.ts';

@@ -65,7 +65,12 @@ function optionsFor(request: BuildRequest): BuildOptions & { write: false; metaf
 function memoryPlugin(request: BuildRequest): Plugin {
   const files = new Map(request.files);
   const unread = new Map(request.unread);
-  const names = { has: (path: string) => files.has(path), reason: (path: string) => unread.get(path) };
+  const libraries = new Map(request.libraries);
+  const names = {
+    has: (path: string) => files.has(path),
+    reason: (path: string) => unread.get(path),
+    library: (name: string) => libraries.get(name),
+  };
   return {
     name: 'memory',
     setup(build) {

@@ -106,7 +106,13 @@ async function askBuilder(request: string, wallMs: number): Promise<[Reply | und
 }
 
 function requestFor(sources: Sources, entry: string): BuildRequest {
-  return { files: [...sources.files], unread: [...sources.unread], entry, apiNames: Object.keys(api) };
+  return {
+    files: [...sources.files],
+    unread: [...sources.unread],
+    libraries: [...(sources.libraries?.entries ?? [])],
+    entry,
+    apiNames: Object.keys(api),
+  };
 }
 
 function parseReply(line: string): Reply | undefined {
@@ -141,9 +147,16 @@ function died(end: ChildEnd): BuildOutcome {
   };
 }
 
-function mapForDebugger(map: string, { root, files }: Sources): string {
+function mapForDebugger(map: string, all: Sources): string {
   const parsed = JSON.parse(map) as { sources: string[] };
-  const sources = parsed.sources.map((source) => pathToFileURL(join(root, source)).href);
-  const sourcesContent = parsed.sources.map((source) => files.get(source) ?? null);
+  const sources = parsed.sources.map((source) => pathToFileURL(absolutePath(source, all)).href);
+  const sourcesContent = parsed.sources.map((source) => all.files.get(source) ?? null);
   return JSON.stringify({ ...parsed, sources, sourcesContent });
+}
+
+function absolutePath(path: string, { root, libraries }: Sources): string {
+  for (const [prefix, folder] of libraries?.roots ?? []) {
+    if (path.startsWith(prefix)) return join(folder, path.slice(prefix.length));
+  }
+  return join(root, path);
 }

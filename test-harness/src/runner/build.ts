@@ -54,18 +54,18 @@ export async function buildFolder(
 }
 
 /**
- * Bundles the lab's reference: the files of its library's `src` folder.
+ * Bundles the lab's reference: the files of its library's `src` folder, and of those that it imports.
  *
  * @param patchFile a bug file, applied in memory; see load/patch.ts.
  */
 export async function buildReference(
-  lab: Pick<LabInfo, 'reference'>,
+  lab: Pick<LabInfo, 'reference' | 'libraries'>,
   patchFile?: string,
   options: BuildFolderOptions = {},
 ): Promise<BuildOutcome> {
   return refusable(async () => {
     const { folder, entry } = splitReference(lab.reference);
-    const sources = ingestFolder(folder);
+    const sources = withLibraries(ingestFolder(folder), lab.libraries);
     const given: BundleOptions = { name: 'reference', debug: options.debug === true };
     if (patchFile === undefined) return bundleReference(sources, entry, given);
     const bug = parseBug(readPatch(patchFile), patchFile);
@@ -84,9 +84,9 @@ export interface ReferenceSources {
 }
 
 /** Reads the lab's reference, to make many variants of it. */
-export function readReference(lab: Pick<LabInfo, 'reference'>): ReferenceSources {
+export function readReference(lab: Pick<LabInfo, 'reference' | 'libraries'>): ReferenceSources {
   const { folder, entry } = splitReference(lab.reference);
-  const sources = ingestFolder(folder);
+  const sources = withLibraries(ingestFolder(folder), lab.libraries);
   return {
     root: sources.root,
     files: sources.files,
@@ -95,6 +95,20 @@ export function readReference(lab: Pick<LabInfo, 'reference'>): ReferenceSources
       return bundleOwnSources(variant, entry, { name, debug: false });
     },
   };
+}
+
+/** The sources with those of libraries beside them, as a folder that has the library's name. */
+function withLibraries(sources: Sources, libraries: LabInfo['libraries']): Sources {
+  const files = new Map(sources.files);
+  const entries = new Map<string, string>();
+  const roots = new Map<string, string>();
+  for (const [name, reference] of Object.entries(libraries)) {
+    const { folder, entry } = splitReference(reference);
+    for (const [path, content] of ingestFolder(folder).files) files.set(`${name}/${path}`, content);
+    entries.set(name, `${name}/${entry}`);
+    roots.set(`${name}/`, folder);
+  }
+  return { ...sources, files, libraries: { entries, roots } };
 }
 
 const bundleSchema = z.object({ name: z.string(), hash: z.string(), js: z.string(), map: z.string() });
@@ -109,6 +123,7 @@ async function bundleReference(
   const parts = [
     digestSources(sources.files),
     sources.root,
+    ...(sources.libraries?.roots.values() ?? []),
     entry,
     JSON.stringify(options),
     basename(program),

@@ -11,6 +11,8 @@ export interface LabInfo {
   readonly contract: string;
   /** Absolute path of the reference's entry file. */
   readonly reference: string;
+  /** Absolute paths of the entry files of the libraries that the reference imports, by the names that it does it by. */
+  readonly libraries: Readonly<Record<string, string>>;
   readonly layers: readonly string[];
   readonly parts: readonly PartInfo[];
   /** Tests made to be explored; see `Lab.scenarios`. */
