@@ -18,9 +18,10 @@ const idleCosts = defineTest<Cluster>({
   id: 'raft/E/idle-costs',
   title: 'Former leaders are quiet',
   about:
-    'Fifteen times, on slow disks, the leader is cut off and another one elected, so that each server has led before. Then nothing ' +
-    'happens for a second, in which three servers may make at most 60 calls, as in part B, and write next to nothing ' +
-    'to their disks. A leadership or a candidacy that is over leaves no timer behind (Raft §5.2).',
+    'Fifteen times, on slow disks, the leader is cut off and another one elected, so that each server has led ' +
+    'before. Then nothing happens for a second, in which three servers may make at most 60 calls, as in part B, and ' +
+    'write next to nothing to their disks. A leadership or a candidacy that is over leaves no timer behind (Raft ' +
+    '§5.2).',
   points: 1,
   servers: 3,
   network: reliable,

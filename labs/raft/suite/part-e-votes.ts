@@ -71,8 +71,8 @@ const lateVotes = defineTest<Cluster, number[]>({
   title: 'Votes of an earlier term elect nobody',
   about:
     'Two of three servers cannot hear each other, and the third answers one of them so late that it has often begun ' +
-    'another term before its vote comes. A vote is for the term in which it was asked for; counted in a later one, in ' +
-    'which the voter has perhaps voted for the other server, it makes two leaders (Raft §5.2).',
+    'another term before its vote comes. A vote is for the term in which it was asked for; counted in a later one, ' +
+    'in which the voter has perhaps voted for the other server, it makes two leaders (Raft §5.2).',
   points: 1,
   servers: 3,
   network: reliable,

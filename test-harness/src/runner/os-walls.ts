@@ -81,10 +81,27 @@ function bubblewrap({ script, reads }: Needs): string[] {
   const shown = [...new Set([...system, node, process.execPath, script, ...reads])];
   return [
     find('bwrap') ?? 'bwrap',
-    ...['--unshare-all', '--die-with-parent', '--cap-drop', 'ALL', '--clearenv'],
-    ...['--setenv', 'TZ', 'UTC', '--setenv', 'LC_ALL', 'C'],
+    '--unshare-all',
+    '--die-with-parent',
+    '--cap-drop',
+    'ALL',
+    '--clearenv',
+    '--setenv',
+    'TZ',
+    'UTC',
+    '--setenv',
+    'LC_ALL',
+    'C',
     ...shown.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/', '--chdir', '/', '--'],
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--remount-ro',
+    '/',
+    '--chdir',
+    '/',
+    '--',
   ];
 }
 
@@ -114,7 +131,7 @@ function probe(): OsWall[] {
 /** Whether another user may read the programs that children run. */
 function isOpenToOthers(): boolean {
   const file = join(REPO_ROOT, 'package.json');
-  const [command = '', ...args] = [...otherUser(), find('test') ?? 'test', '-r', file];
+  const [command, ...args] = [...otherUser(), find('test') ?? 'test', '-r', file];
   return spawnSync(command, args, { cwd: '/', env: {}, timeout: PROBE_MS }).status === 0;
 }
 

@@ -1,10 +1,11 @@
 import { Budget } from '../limit.ts';
 import type { Decision, Model, Operation } from '../model.ts';
-import { store, type StoreInput, type StoreOutput } from '../models/store.ts';
+import type { StoreInput, StoreOutput } from '../models/store.ts';
 import type { Versioned } from '../models/versioned.ts';
 import { search } from '../search/search.ts';
 
 type StoreOperation = Operation<StoreInput, StoreOutput>;
+type StoreModel = Model<Versioned, StoreInput, StoreOutput>;
 
 /**
  * Decides a store's history by the general search, which it spares nearly all of its choices: responses name versions,
@@ -13,11 +14,11 @@ type StoreOperation = Operation<StoreInput, StoreOutput>;
  *
  * Nothing is lost by that: a history in which such an operation came there would contradict the response that is known.
  */
-export function decideStore(operations: readonly StoreOperation[]): Decision {
+export function decideStore(store: StoreModel, operations: readonly StoreOperation[]): Decision {
   const { made, held } = versionsOf(operations);
   // Whoever made one version of two that are the same is not asked: no order has both.
   if (made === undefined) return { linearizable: false, suspects: [] };
-  const refined: Model<Versioned, StoreInput, StoreOutput> = {
+  const refined: StoreModel = {
     ...store,
     step(state, input, output) {
       const next = store.step(state, input, output);

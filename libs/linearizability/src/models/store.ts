@@ -37,7 +37,7 @@ function describe(input: StoreInput, output: StoreOutput | undefined): string {
   }
   const condition = input.op === 'put-if' ? `, version ${input.version}` : '';
   const result =
-    output === undefined ? '' : output === false ? ' refused' : ` made version ${String(output)}`;
+    output === undefined ? '' : output === false ? ' refused' : ` made version ${JSON.stringify(output)}`;
   return `${input.op}(${input.key}, ${show(input.value)}${condition})${result}`;
 }
 
@@ -49,6 +49,6 @@ export const store: Model<Versioned, StoreInput, StoreOutput> = {
   partition: (input) => input.key,
   key: ({ value, version }) => `${version}:${value}`,
   observes: (input, output) => input.op === 'get' || output === false,
-  decide: decideStore,
+  decide: (operations) => decideStore(store, operations),
   describe,
 };

@@ -1,7 +1,9 @@
 import type { Row } from '@lockstep/test-harness/runner';
 import type { Bug } from '@lockstep/test-harness/load';
 
-/** Makes runs of these tests with these seeds, on the reference with the bug in it. A run that was given up has no row. */
+/**
+ * Makes runs of these tests with these seeds, on the reference with the bug in it. A run that was given up has no row.
+ */
 export type RunTests = (tests: readonly string[], seeds: readonly string[]) => Promise<readonly Row[]>;
 
 /** How one bug fared. */
