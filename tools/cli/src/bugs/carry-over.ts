@@ -5,7 +5,7 @@ type Change = Bug['changes'][number];
 
 /**
  * The difference between two versions of a file as changes of a bug file: as few lines as possible, and as many as it
- * takes for each text to occur exactly once.
+ * takes for each text to occur exactly once. Both versions end with a line break.
  */
 export function changesBetween(file: string, before: string, after: string): Change[] {
   const lines = before.split('\n');
@@ -28,7 +28,9 @@ function anchored(
 ): Change {
   let { from, to } = range;
   const text = (): string => lines.slice(from, to).join('\n');
-  for (let turn = 0; text() === '' || !isUnique(source, text()); turn++) {
+  // Lines that go without replacement take their line break along: that of a neighbour.
+  const isNarrow = (): boolean => added.length === 0 && to - from === range.to - range.from;
+  for (let turn = 0; text() === '' || isNarrow() || !isUnique(source, text()); turn++) {
     if (turn % 2 === 0 && from > 0) from--;
     else if (to < lines.length) to++;
     else from = Math.max(0, from - 1);

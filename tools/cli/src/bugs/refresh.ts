@@ -37,7 +37,7 @@ export function refreshBugs(io: Io, lab: LabInfo, catalogue: readonly Catalogued
     io.out(`${bug.id}: carried over; look at the difference in ${basename(file)} before you keep it.`);
   }
   const kept = catalogue.length - refreshed - lost;
-  io.out(`${count(kept, 'bug')} fit as they are, ${refreshed} carried over, ${lost} to be mended by hand.`);
+  io.out(`${count(kept, 'bug')} still apply, ${refreshed} carried over, ${lost} to be mended by hand.`);
   return lost === 0 ? EXIT.ok : EXIT.failed;
 }
 
