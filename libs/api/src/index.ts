@@ -33,3 +33,21 @@ export type {
   RaftStatus,
   StartResult,
 } from './raft.ts';
+export { CLOCK_SKEW_MS, PRIMARY_BACKUP_CONTRACT } from './primary-backup.ts';
+export type {
+  DiskCompletion,
+  DiskRequest,
+  Exit,
+  GuestTimer,
+  Input,
+  NetworkCard,
+  Output,
+  Replica,
+  ReplicaDevices,
+  ReplicaFactory,
+  ReplicaOptions,
+  ReplicaStatus,
+  SharedStorage,
+  TestAndSetAnswer,
+  VirtualMachine,
+} from './primary-backup.ts';
