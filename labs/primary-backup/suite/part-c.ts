@@ -20,6 +20,9 @@ const failover = defineTest<Cluster>({
     const { world } = cluster;
     const victim = world.draw.pick(['n1', 'n1', 'n2']);
     const survivor = victim === 'n1' ? 'n2' : 'n1';
+    // What left long ago is in doubt no more, and must not leave again.
+    await cluster.appendWords(1, 'before', 2);
+    await world.sleep(2_000);
     const working = [1, 2, 3].map((client) =>
       world.spawn(() => cluster.appendWords(client, `k${client}`, 8)),
     );
@@ -37,6 +40,44 @@ const failover = defineTest<Cluster>({
     await cluster.appendWords(1, 'after', 2);
     if (cluster.storage.holder === survivor && cluster.storage.epoch === 2)
       world.reached('the other server went on');
+    await world.sleep(2_000);
+  },
+});
+
+/** How many times as slow the backup's machine is, so that much of the log waits when its primary dies. */
+const SLOWNESS = 400;
+
+const lagging = defineTest<Cluster>({
+  id: 'primary-backup/C/lagging',
+  title: 'The backup lags behind',
+  about:
+    'The backup’s machine is slow, so that it has acknowledged much that it has not replayed when the primary crashes. ' +
+    'All of it has to be replayed before the backup goes live: clients have been told what it led to (§2.3).',
+  points: 10,
+  servers: 2,
+  network: () => labrpc(),
+  devices,
+  settings: { guest: 'kv' },
+  situations: { 'the backup went live behind its primary': 'always' },
+  timeLimitMs: 30_000,
+  async run(cluster) {
+    const { world } = cluster;
+    await world.invoke('n2', 'slow the machine', (driver) => void (driver.machine.slowness = SLOWNESS));
+    await cluster.appendWords(1, 'a', 8);
+    const [primary] = cluster.counts();
+    world.crash('n1');
+    await world.until(() => cluster.storage.holder === 'n2', {
+      withinMs: 2_000,
+      violation: () => ({
+        kind: 'liveness',
+        property: 'availability',
+        message: 'the backup does not go live',
+      }),
+    });
+    const [backup] = cluster.counts();
+    if ((backup?.[1] ?? 0) < (primary?.[1] ?? 0)) world.reached('the backup went live behind its primary');
+    await world.invoke('n2', 'full speed', (driver) => void (driver.machine.slowness = 1));
+    await cluster.appendWords(1, 'a', 2);
     await world.sleep(2_000);
   },
 });
@@ -112,5 +153,5 @@ const diskFailover = defineTest<Cluster>({
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Failover',
-  tests: [failover, split, diskFailover],
+  tests: [failover, lagging, split, diskFailover],
 });
