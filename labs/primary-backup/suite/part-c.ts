@@ -45,7 +45,7 @@ const failover = defineTest<Cluster>({
 });
 
 /** How many times as slow the backup's machine is, so that much of the log waits when its primary dies. */
-const SLOWNESS = 400;
+const SLOWNESS = 4_000;
 
 const lagging = defineTest<Cluster>({
   id: 'primary-backup/C/lagging',
@@ -128,8 +128,12 @@ const diskFailover = defineTest<Cluster>({
   timeLimitMs: 30_000,
   async run(cluster) {
     const { world } = cluster;
-    await world.sleep(world.draw.integer(1, 40));
+    // Slow at first, so that the crash finds requests under way.
+    const { times } = cluster.storage;
+    cluster.storage.times = [5, 20];
+    await world.sleep(world.draw.integer(5, 60));
     world.crash('n1');
+    cluster.storage.times = times;
     await world.until(() => cluster.storage.holder === 'n2', {
       withinMs: 2_000,
       violation: () => ({
