@@ -49,6 +49,35 @@ export class Cluster {
     }
   }
 
+  /** Has the disk guest write its disk and read it again; a request that was lost with a server is repeated. */
+  async diskPass(client: number, number: number): Promise<void> {
+    const { world } = this;
+    const packet = new Uint8Array(8);
+    new DataView(packet.buffer).setUint32(0, client, true);
+    new DataView(packet.buffer).setUint32(4, number, true);
+    let mismatches: number | undefined;
+    this.network.attach(client, (bytes) => {
+      const reply = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      if (bytes.length === 16 && reply.getUint32(4, true) === number) mismatches = reply.getUint32(8, true);
+    });
+    const began = world.now;
+    for (let sent = -Infinity; mismatches === undefined; await world.sleep(1)) {
+      if (world.now - began > 2 * FAILOVER_MS) {
+        world.fail({
+          kind: 'liveness',
+          property: 'disk requests',
+          message: 'the disk guest does not answer',
+        });
+      }
+      if (world.now - sent < FAILOVER_MS / 2) continue;
+      sent = world.now;
+      this.network.fromClient(packet, 0.1);
+    }
+    if (mismatches === 0) return;
+    const message = `the disk guest has read ${mismatches} words that it had not written`;
+    world.fail({ kind: 'safety', property: 'one disk', message });
+  }
+
   async #replyWithin(key: string, ms: number): Promise<KvReply | undefined> {
     const { world } = this;
     const deadline = world.now + ms;

@@ -131,7 +131,8 @@ const diskFailover = defineTest<Cluster>({
     // Slow at first, so that the crash finds requests under way.
     const { times } = cluster.storage;
     cluster.storage.times = [5, 20];
-    await world.sleep(world.draw.integer(5, 60));
+    const working = world.spawn(() => cluster.diskPass(1, 1));
+    await world.sleep(world.draw.integer(5, 40));
     world.crash('n1');
     cluster.storage.times = times;
     await world.until(() => cluster.storage.holder === 'n2', {
@@ -143,7 +144,9 @@ const diskFailover = defineTest<Cluster>({
       }),
     });
     world.reached('the backup went on with the disk');
-    await world.sleep(3_000);
+    await working;
+    await cluster.diskPass(1, 2);
+    await world.sleep(2_000);
     if ((world.driver('n2')?.machine.pendingRequests ?? 1) > 0) {
       world.fail({
         kind: 'liveness',
