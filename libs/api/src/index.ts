@@ -73,3 +73,21 @@ export type {
   KvServerFactory,
   StartRaft,
 } from './kv.ts';
+export { CLOCK_SKEW_MS, PRIMARY_BACKUP_CONTRACT } from './primary-backup.ts';
+export type {
+  DiskCompletion,
+  DiskRequest,
+  Exit,
+  GuestTimer,
+  Input,
+  NetworkCard,
+  Output,
+  Replica,
+  ReplicaDevices,
+  ReplicaFactory,
+  ReplicaOptions,
+  ReplicaStatus,
+  SharedStorage,
+  TestAndSetAnswer,
+  VirtualMachine,
+} from './primary-backup.ts';

@@ -250,7 +250,7 @@ export interface DeviceWorld {
   /** Runs `body` as an event of the device, after `ms` of virtual time. */
   after(ms: number, body: () => void): void;
   /** Shows something to the judges, and puts it into the trace. Copied. */
-  observe(seen: Observation): void;
+  observe<Seen extends Observation>(seen: Seen): void;
   /** Puts a line into the timeline. */
   note(text: string): void;
 }

@@ -11,8 +11,7 @@ export function changesBetween(file: string, before: string, after: string): Cha
   const lines = before.split('\n');
   const { hunks } = structuredPatch(file, file, before, after, '', '', { context: 0 });
   return hunks.map((hunk) => {
-    // Without context, an insertion is said to start behind the line that it follows.
-    const start = hunk.oldLines === 0 ? hunk.oldStart : hunk.oldStart - 1;
+    const start = hunk.oldStart - 1;
     const added = hunk.lines.filter((line) => line.startsWith('+')).map((line) => line.slice(1));
     return anchored(file, before, lines, { from: start, to: start + hunk.oldLines }, added);
   });
