@@ -143,7 +143,7 @@ function ended(child: ChildProcess): Promise<Status> {
   });
 }
 
-/** Whoever starts the child in its namespaces tells of a signal as shells do. How a child ended is the same anywhere. */
+/** Whoever makes the namespaces tells of a signal as shells do. How a child ended is the same anywhere. */
 function readStatus([exitCode, signal]: Status, walls: readonly OsWall[]): Status {
   if (!walls.includes('bubblewrap') || exitCode === null || exitCode <= 128) return [exitCode, signal];
   const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];

@@ -81,11 +81,23 @@ function bubblewrap({ script, reads }: Needs): string[] {
   const shown = [...new Set([...system, node, process.execPath, script, ...reads])];
   return [
     find('bwrap') ?? 'bwrap',
-    ...['--unshare-all', '--die-with-parent', '--cap-drop', 'ALL', '--clearenv'],
-    ...['--setenv', 'TZ', 'UTC', '--setenv', 'LC_ALL', 'C'],
+    '--unshare-all',
+    '--die-with-parent',
+    '--clearenv',
+    ...setAll('--cap-drop', ['ALL']),
+    ...setAll('--setenv', ['TZ', 'UTC']),
+    ...setAll('--setenv', ['LC_ALL', 'C']),
     ...shown.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--proc', '/proc', '--dev', '/dev', '--remount-ro', '/', '--chdir', '/', '--'],
+    ...setAll('--proc', ['/proc']),
+    ...setAll('--dev', ['/dev']),
+    ...setAll('--remount-ro', ['/']),
+    ...setAll('--chdir', ['/']),
+    '--',
   ];
+}
+
+function setAll(option: string, values: readonly string[]): string[] {
+  return [option, ...values];
 }
 
 function otherUser(): string[] {
@@ -114,8 +126,9 @@ function probe(): OsWall[] {
 /** Whether another user may read the programs that children run. */
 function isOpenToOthers(): boolean {
   const file = join(REPO_ROOT, 'package.json');
-  const [command = '', ...args] = [...otherUser(), find('test') ?? 'test', '-r', file];
-  return spawnSync(command, args, { cwd: '/', env: {}, timeout: PROBE_MS }).status === 0;
+  const command = otherUser();
+  command.push(find('test') ?? 'test', '-r', file);
+  return spawnSync(command[0] ?? '', command.slice(1), { cwd: '/', env: {}, timeout: PROBE_MS }).status === 0;
 }
 
 const found = new Map<string, string | undefined>();
