@@ -33,3 +33,43 @@ export type {
   RaftStatus,
   StartResult,
 } from './raft.ts';
+export {
+  DEFAULT_SPLIT_BYTES,
+  DEFAULT_WORKER_TIMEOUT_MS,
+  FileError,
+  MAPREDUCE_CONTRACT,
+  MAX_TASK_FAILURES,
+  outputPath,
+} from './mapreduce.ts';
+export type {
+  Application,
+  Coordinator,
+  CoordinatorDeps,
+  CoordinatorFactory,
+  FileErrorCode,
+  FileStore,
+  Job,
+  JobProgress,
+  Json,
+  MapContext,
+  MapReduce,
+  MapReduceWorker,
+  PhaseProgress,
+  ReduceContext,
+  WorkerDeps,
+  WorkerFactory,
+} from './mapreduce.ts';
+export { KV_CONTRACT, OutcomeUnknown } from './kv.ts';
+export type {
+  KvClerk,
+  KvClerkFactory,
+  KvDeps,
+  KvEntry,
+  KvImplementation,
+  KvLock,
+  KvLockFactory,
+  KvOptions,
+  KvServer,
+  KvServerFactory,
+  StartRaft,
+} from './kv.ts';

@@ -22,6 +22,8 @@ export interface HostLimits {
    * The log on disk is rewritten when what it holds in vain exceeds what it holds to some purpose, and so many bytes.
    */
   readonly minGarbageBytes: number;
+  /** A stored value of so many bytes, encoded, is kept in a file of its own and not in memory. */
+  readonly largeValueBytes: number;
 }
 
 /** What holds unless `startHost` is told otherwise. */
@@ -36,4 +38,5 @@ export const DEFAULT_LIMITS: HostLimits = {
   backOffMs: 10,
   maxBackOffMs: 500,
   minGarbageBytes: 65_536,
+  largeValueBytes: 65_536,
 };

@@ -4,6 +4,7 @@ import { lockDirectory } from './disk/lock.ts';
 import { Storage } from './disk/storage.ts';
 import { Life } from './life.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import type { HostLimits } from './limits.ts';
 import { LogLines } from './log-lines.ts';
 import { checkOptions } from './options.ts';
 import type { HostOptions, RunningHost } from './options.ts';
@@ -50,9 +51,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     }
   };
   try {
-    storage = await openStorage(options, limits.minGarbageBytes, (error) =>
-      ownLog.warn(error.message, error.cause),
-    );
+    storage = await openStorage(options, limits, (error) => ownLog.warn(error.message, error.cause));
     if (storage.droppedBytes > 0)
       ownLog.info(`dropped ${storage.droppedBytes} bytes of writes that a crash had left unfinished`);
     const services = new Services(options.id, (scope) => log.scope(scope, life));
@@ -81,8 +80,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 
 async function openStorage(
   { directory, id }: HostOptions,
-  minGarbageBytes: number,
+  { minGarbageBytes, largeValueBytes }: HostLimits,
   failed: (error: Error) => void,
 ): Promise<Storage> {
-  return Storage.open(await openDirectory(directory), id, { minGarbageBytes, failed });
+  return Storage.open(await openDirectory(directory), id, { minGarbageBytes, largeValueBytes, failed });
 }

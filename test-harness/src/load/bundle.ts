@@ -9,7 +9,8 @@ import type { ChildEnd } from '../runner/child-process.ts';
 import type { BuildFailureCode, BuildOutcome } from '../runner/engine.ts';
 import { BUILD_PROGRAM } from '../runner/programs.ts';
 import { REPO_ROOT } from '../runner/repo.ts';
-import type { BuildRequest } from './build-request.ts';
+import type { BuildReply, BuildRequest } from './build-request.ts';
+import { bundleRequest } from './bundle-request.ts';
 import { digestSources } from './digest.ts';
 import { show } from './sources.ts';
 import type { Sources } from './sources.ts';
@@ -61,6 +62,20 @@ export async function bundleSources(
   // Whether it was the machine or the submission that broke it, a second time tells; and so does more time.
   if (reply === undefined) [reply, end] = await askBuilder(request, PATIENCE * BUILD_WALL_MS);
   if (reply === undefined) return died(end);
+  return outcomeOf(reply, sources, options);
+}
+
+/** Like {@link bundleSources}, in this process and so in some milliseconds: for sources of our own. */
+export async function bundleOwnSources(
+  sources: Sources,
+  entry: string,
+  options: BundleOptions,
+): Promise<BuildOutcome> {
+  if (!sources.files.has(entry)) return noEntry(sources, entry);
+  return outcomeOf(await bundleRequest(requestFor(sources, entry)), sources, options);
+}
+
+function outcomeOf(reply: BuildReply, sources: Sources, options: BundleOptions): BuildOutcome {
   if (!reply.ok) return { ok: false, code: reply.code, message: reply.message };
   const reached = reply.reached.flatMap((path): [string, string][] => {
     const content = sources.files.get(path);
@@ -91,7 +106,13 @@ async function askBuilder(request: string, wallMs: number): Promise<[Reply | und
 }
 
 function requestFor(sources: Sources, entry: string): BuildRequest {
-  return { files: [...sources.files], unread: [...sources.unread], entry, apiNames: Object.keys(api) };
+  return {
+    files: [...sources.files],
+    unread: [...sources.unread],
+    libraries: [...(sources.libraries?.entries ?? [])],
+    entry,
+    apiNames: Object.keys(api),
+  };
 }
 
 function parseReply(line: string): Reply | undefined {
@@ -126,9 +147,16 @@ function died(end: ChildEnd): BuildOutcome {
   };
 }
 
-function mapForDebugger(map: string, { root, files }: Sources): string {
+function mapForDebugger(map: string, all: Sources): string {
   const parsed = JSON.parse(map) as { sources: string[] };
-  const sources = parsed.sources.map((source) => pathToFileURL(join(root, source)).href);
-  const sourcesContent = parsed.sources.map((source) => files.get(source) ?? null);
+  const sources = parsed.sources.map((source) => pathToFileURL(absolutePath(source, all)).href);
+  const sourcesContent = parsed.sources.map((source) => all.files.get(source) ?? null);
   return JSON.stringify({ ...parsed, sources, sourcesContent });
+}
+
+function absolutePath(path: string, { root, libraries }: Sources): string {
+  for (const [prefix, folder] of libraries?.roots ?? []) {
+    if (path.startsWith(prefix)) return join(folder, path.slice(prefix.length));
+  }
+  return join(root, path);
 }

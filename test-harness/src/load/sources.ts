@@ -32,6 +32,16 @@ export interface Sources {
   readonly files: ReadonlyMap<string, string>;
   /** Files that are there but were not read, with the reason: said only when one of them is imported. */
   readonly unread: ReadonlyMap<string, string>;
+  /** Of the files that come from elsewhere: libraries that may be imported by name. */
+  readonly libraries?: Libraries;
+}
+
+/** Libraries among the sources. */
+export interface Libraries {
+  /** The path of the file that each name leads to. */
+  readonly entries: ReadonlyMap<string, string>;
+  /** Where the files lie whose paths begin with a prefix. */
+  readonly roots: ReadonlyMap<string, string>;
 }
 
 /** Why a submission is not taken. */

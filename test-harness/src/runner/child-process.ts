@@ -6,16 +6,12 @@ import type { Readable } from 'node:stream';
 import { osWalls, withinWalls } from './os-walls.ts';
 import type { OsWall } from './os-walls.ts';
 
-/** A child of ours: one script, one document in, lines out. */
+/** A child of ours: one script, documents in, lines out. */
 export interface ChildOptions {
   /** Absolute path of the script, a bundle of our own. */
   readonly script: string;
   /** Flags of Node for the child. */
   readonly nodeFlags: readonly string[];
-  /** Written to its standard input, which is then closed. */
-  readonly input: string;
-  /** Called with each line that the child writes to file descriptor 3. */
-  readonly onLine: (line: string) => void;
   /** Absolute paths that it reads besides its script. */
   readonly reads?: readonly string[];
   /** Bound on the memory that the process may have beside its code, in MiB; needs `prlimit`. */
@@ -24,12 +20,20 @@ export interface ChildOptions {
   readonly cpuSeconds?: number;
   /** The longest line that is taken, in bytes; a longer one costs the child its life. */
   readonly maxLineBytes: number;
-  /** Bound on the wall time of the whole child. */
+  /** A debugger is to reach the child, and its address the person at the terminal. */
+  readonly isDebugged?: boolean;
+}
+
+/** One document for a child, and how long its answer may take. */
+export interface Question {
+  /** Written to its standard input, as one line. */
+  readonly input: string;
+  /** Called with each line that the child writes to file descriptor 3; whether the answer ends with this one. */
+  readonly onLine: (line: string) => boolean;
+  /** Bound on the wall time of the whole answer. */
   readonly wallMs?: number;
   /** Bound on the wall time between two lines. */
   readonly silenceMs?: number;
-  /** A debugger is to reach the child, and its address the person at the terminal. */
-  readonly isDebugged?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,42 +57,100 @@ const alive = new Set<number>();
 let watchesExit = false;
 
 /**
- * Runs a child to its end: an empty environment, no current folder of anybody's, a process group of its own, which
- * is killed for sure in the end. Never rejects because of what the child does.
+ * A child process: an empty environment, no current folder of anybody's, a process group of its own, which is killed
+ * for sure in the end. Answers one question after the other; never rejects because of what the child does.
  */
-export async function runChild(options: ChildOptions): Promise<ChildEnd> {
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<ChildEnd>;
+  #killed: KillReason | undefined;
+  /** Takes the lines of the answer under way. */
+  #heed: (line: string) => void = () => undefined;
+
+  private constructor(process: ChildProcess, options: ChildOptions, walls: readonly OsWall[]) {
+    this.#process = process;
+    const errorText = collectErrors(process, options.isDebugged === true);
+    readLines(process.stdio[3] as Readable, options.maxLineBytes, {
+      line: (line) => this.#heed(line),
+      tooLong: () => this.#kill('flood'),
+    });
+    this.#ended = this.#untilEnded(errorText, walls);
+  }
+
+  /** Starts a child behind the walls that this machine has. Rejects when the machine cannot start processes. */
+  static async start(options: ChildOptions): Promise<Child> {
+    const walls = osWalls().filter((wall) => options.isDebugged !== true || wall === 'limits');
+    return new Child(await start(options, walls), options, walls);
+  }
+
+  /** Resolves when the answer is over: with how the child ended, or with `undefined` when it lives on. */
+  async ask({ input, onLine, wallMs, silenceMs, signal }: Question): Promise<ChildEnd | undefined> {
+    const abort = (): void => this.#kill('aborted');
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+    const wall = wallMs === undefined ? undefined : setTimeout(() => this.#kill('wall-time'), wallMs);
+    const silence = silenceMs === undefined ? undefined : setTimeout(() => this.#kill('silence'), silenceMs);
+    const answered = new Promise<undefined>((resolve) => {
+      this.#heed = (line) => {
+        silence?.refresh();
+        if (this.#killed === undefined && onLine(line)) resolve(undefined);
+      };
+    });
+    this.#process.stdin?.write(`${input}\n`);
+    try {
+      return await Promise.race([this.#ended, answered]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      clearTimeout(wall);
+      clearTimeout(silence);
+    }
+  }
+
+  /** There will be no further question. Resolves when the child has ended. */
+  end(): Promise<ChildEnd> {
+    this.#process.stdin?.end();
+    return this.#ended;
+  }
+
+  /** Ends the child, which has nothing more to say. */
+  stop(): Promise<ChildEnd> {
+    killGroup(this.#process.pid);
+    return this.#ended;
+  }
+
+  #kill(reason: KillReason): void {
+    this.#killed ??= reason;
+    killGroup(this.#process.pid);
+  }
+
+  async #untilEnded(errorText: () => string, walls: readonly OsWall[]): Promise<ChildEnd> {
+    const { pid } = this.#process;
+    try {
+      const [exitCode, signal] = readStatus(await ended(this.#process), walls);
+      const killed = this.#killed;
+      return { exitCode, signal, errorText: errorText(), ...(killed === undefined ? {} : { killed }) };
+    } finally {
+      // Whatever the child has left behind in its group ends with it.
+      killGroup(pid);
+      if (pid !== undefined) alive.delete(pid);
+    }
+  }
+}
+
+/** Asks a child of its own one question, and waits for its end. */
+export async function runChild(
+  options: ChildOptions & Omit<Question, 'onLine'> & { readonly onLine: (line: string) => void },
+): Promise<ChildEnd> {
   if (options.signal?.aborted === true)
     return { exitCode: null, signal: null, killed: 'aborted', errorText: '' };
-  const walls = osWalls().filter((wall) => options.isDebugged !== true || wall === 'limits');
-  const child = await start(options, walls);
-  let killed: KillReason | undefined;
-  const kill = (reason: KillReason): void => {
-    killed ??= reason;
-    killGroup(child.pid);
+  const child = await Child.start(options);
+  const onLine = (line: string): boolean => {
+    options.onLine(line);
+    return false;
   };
-  const abort = (): void => kill('aborted');
-  options.signal?.addEventListener('abort', abort, { once: true });
-  const wall = options.wallMs === undefined ? undefined : setTimeout(() => kill('wall-time'), options.wallMs);
-  const silence = new Silence(options.silenceMs, () => kill('silence'));
-  readLines(child.stdio[3] as Readable, options.maxLineBytes, {
-    line: (line) => {
-      silence.broken();
-      if (killed === undefined) options.onLine(line);
-    },
-    tooLong: () => kill('flood'),
-  });
-  const errorText = collectErrors(child, options.isDebugged === true);
-  try {
-    const [exitCode, signal] = readStatus(await ended(child), walls);
-    return { exitCode, signal, errorText: errorText(), ...(killed === undefined ? {} : { killed }) };
-  } finally {
-    // Whatever the child has left behind in its group ends with it.
-    killGroup(child.pid);
-    if (child.pid !== undefined) alive.delete(child.pid);
-    options.signal?.removeEventListener('abort', abort);
-    clearTimeout(wall);
-    silence.end();
-  }
+  const asked = child.ask({ ...options, onLine });
+  const end = child.end();
+  return (await asked) ?? end;
 }
 
 /** A busy machine may be out of processes or memory for a moment. */
@@ -130,7 +192,6 @@ async function tryStart(options: ChildOptions, walls: readonly OsWall[]): Promis
   }
   // A child that dies early closes the pipe; how it died says more than this would.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(options.input);
   return child;
 }
 
@@ -143,7 +204,9 @@ function ended(child: ChildProcess): Promise<Status> {
   });
 }
 
-/** Whoever makes the namespaces tells of a signal as shells do. How a child ended is the same anywhere. */
+/**
+ * Whoever starts the child in its namespaces tells of a signal as shells do. How a child ended is the same anywhere.
+ */
 function readStatus([exitCode, signal]: Status, walls: readonly OsWall[]): Status {
   if (!walls.includes('bubblewrap') || exitCode === null || exitCode <= 128) return [exitCode, signal];
   const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
@@ -156,23 +219,6 @@ function killGroup(pid: number | undefined): void {
     process.kill(-pid, 'SIGKILL');
   } catch {
     // Nobody is left in it.
-  }
-}
-
-/** Calls `onSilence` when nothing was heard for too long. */
-class Silence {
-  readonly #timer: NodeJS.Timeout | undefined;
-
-  constructor(limitMs: number | undefined, onSilence: () => void) {
-    if (limitMs !== undefined) this.#timer = setTimeout(onSilence, limitMs);
-  }
-
-  broken(): void {
-    this.#timer?.refresh();
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
   }
 }
 

@@ -1,5 +1,6 @@
 import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
+import type { ChildKeeper } from './child-keeper.ts';
 import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
 import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
@@ -19,6 +20,11 @@ const DEFAULT_LOST_MS = 180_000;
 export interface RunJobOptions {
   /** Ends the job early: the outcome has the rows so far. */
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the child for the next job, which saves its start. Only for code that means no harm to the jobs that follow:
+   * variants of one implementation.
+   */
+  readonly keeper?: ChildKeeper;
 }
 
 /**
@@ -30,9 +36,9 @@ export interface RunJobOptions {
 export async function runJob(
   job: Job,
   onRow: (row: Row) => void,
-  { signal }: RunJobOptions = {},
+  options: RunJobOptions = {},
 ): Promise<JobOutcome> {
-  const driver = new JobDriver(job, onRow, signal);
+  const driver = new JobDriver(job, onRow, options);
   try {
     return await driver.run();
   } catch (error) {
@@ -45,7 +51,7 @@ type Hang = NonNullable<Attempt['hang']>;
 class JobDriver {
   readonly #job: Job;
   readonly #onRow: (row: Row) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: RunJobOptions;
   readonly #rows = new Map<number, Row>();
   readonly #defects = new Map<number, string>();
   /** Of each test: the rows of runs that took their child down. */
@@ -56,11 +62,12 @@ class JobDriver {
   #lostMs = 0;
   #lastProgress = performance.now();
   #infrastructureFailures = 0;
+  #hasFailed = false;
 
-  constructor(job: Job, onRow: (row: Row) => void, signal: AbortSignal | undefined) {
+  constructor(job: Job, onRow: (row: Row) => void, options: RunJobOptions) {
     this.#job = job;
     this.#onRow = onRow;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   async run(): Promise<JobOutcome> {
@@ -68,7 +75,7 @@ class JobDriver {
     for (;;) {
       this.#chargeHopeless();
       const open = this.#openRuns();
-      if (open.length === 0 || this.#signal?.aborted === true) return this.outcome();
+      if (open.length === 0 || this.#isOver) return this.outcome();
       const result = await this.#attempt(open, sliceMs);
       if (result.hang !== undefined) await this.#heedHang(result.hang, sliceMs);
       else if (result.openRun !== undefined) await this.#heedDeath(result.openRun, result, sliceMs);
@@ -83,6 +90,10 @@ class JobDriver {
     }
   }
 
+  get #isOver(): boolean {
+    return this.#options.signal?.aborted === true || (this.#job.untilFailure === true && this.#hasFailed);
+  }
+
   async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
     this.#lastProgress = performance.now();
     const result = await attempt(
@@ -94,7 +105,7 @@ class JobDriver {
         this.#lastProgress = performance.now();
         this.#take(run, row);
       },
-      this.#signal,
+      this.#options,
     );
     for (const [run, message] of result.defects) this.#defects.set(run, message);
     if (result.hang !== undefined || result.openRun !== undefined) {
@@ -109,6 +120,7 @@ class JobDriver {
 
   #take(run: number, row: Row): void {
     this.#rows.set(run, row);
+    if (row.verdict.status === 'fail') this.#hasFailed = true;
     this.#onRow(row);
   }
 
@@ -147,7 +159,7 @@ class JobDriver {
   }
 
   #isSettled(run: number): boolean {
-    return this.#rows.has(run) || this.#defects.has(run) || this.#signal?.aborted === true;
+    return this.#rows.has(run) || this.#defects.has(run) || this.#isOver;
   }
 
   #lose(run: number, death: Death): void {

@@ -11,6 +11,8 @@ export interface LabInfo {
   readonly contract: string;
   /** Absolute path of the reference's entry file. */
   readonly reference: string;
+  /** Absolute paths of the entry files of the libraries that the reference imports, by the names that it does it by. */
+  readonly libraries: Readonly<Record<string, string>>;
   readonly layers: readonly string[];
   readonly parts: readonly PartInfo[];
   /** Tests made to be explored; see `Lab.scenarios`. */
@@ -87,6 +89,8 @@ export interface AskedRun {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Replaces the plan that the test would draw. */
   readonly plan?: unknown;
+  /** The run fails when it comes to more events. */
+  readonly maxEvents?: number;
 }
 
 /** What run children are asked to do, in that order. */
@@ -97,6 +101,8 @@ export interface Job {
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];
+  /** Stop after the first run that fails. */
+  readonly untilFailure?: boolean;
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */

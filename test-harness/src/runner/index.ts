@@ -1,7 +1,8 @@
 export { bundleOf } from './bundles.ts';
 export type { Program } from './bundles.ts';
-export { buildFolder, buildReference, buildSources, readSubmission } from './build.ts';
-export type { BuildFolderOptions } from './build.ts';
+export { buildFolder, buildReference, buildSources, readReference, readSubmission } from './build.ts';
+export type { BuildFolderOptions, ReferenceSources } from './build.ts';
+export { ChildKeeper } from './child-keeper.ts';
 export { runJob } from './drive.ts';
 export type { RunJobOptions } from './drive.ts';
 export { discoverLabs, withSuites } from './labs.ts';

@@ -83,21 +83,26 @@ function bubblewrap({ script, reads }: Needs): string[] {
     find('bwrap') ?? 'bwrap',
     '--unshare-all',
     '--die-with-parent',
+    '--cap-drop',
+    'ALL',
     '--clearenv',
-    ...setAll('--cap-drop', ['ALL']),
-    ...setAll('--setenv', ['TZ', 'UTC']),
-    ...setAll('--setenv', ['LC_ALL', 'C']),
+    '--setenv',
+    'TZ',
+    'UTC',
+    '--setenv',
+    'LC_ALL',
+    'C',
     ...shown.flatMap((path) => ['--ro-bind', path, path]),
-    ...setAll('--proc', ['/proc']),
-    ...setAll('--dev', ['/dev']),
-    ...setAll('--remount-ro', ['/']),
-    ...setAll('--chdir', ['/']),
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--remount-ro',
+    '/',
+    '--chdir',
+    '/',
     '--',
   ];
-}
-
-function setAll(option: string, values: readonly string[]): string[] {
-  return [option, ...values];
 }
 
 function otherUser(): string[] {
@@ -126,9 +131,8 @@ function probe(): OsWall[] {
 /** Whether another user may read the programs that children run. */
 function isOpenToOthers(): boolean {
   const file = join(REPO_ROOT, 'package.json');
-  const command = otherUser();
-  command.push(find('test') ?? 'test', '-r', file);
-  return spawnSync(command[0] ?? '', command.slice(1), { cwd: '/', env: {}, timeout: PROBE_MS }).status === 0;
+  const [command, ...args] = [...otherUser(), find('test') ?? 'test', '-r', file];
+  return spawnSync(command, args, { cwd: '/', env: {}, timeout: PROBE_MS }).status === 0;
 }
 
 const found = new Map<string, string | undefined>();

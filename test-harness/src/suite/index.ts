@@ -4,8 +4,10 @@ export type { FailureKind, Verdict, Violation } from './verdict.ts';
 export type {
   BootContext,
   Budget,
+  DeferredAnswer,
   Device,
   DeviceContext,
+  DeviceWorld,
   Draw,
   Judge,
   Lab,

@@ -19,6 +19,11 @@ export interface Lab<Driver = unknown, Script = unknown, Seen extends Observatio
   readonly contract: string;
   /** Path of the reference's entry file, relative to the lab's folder. Only the loader follows it. */
   readonly reference: string;
+  /**
+   * Libraries of ours that the reference is built from, besides `@lockstep/api`: the path of each one's entry file,
+   * relative to the lab's folder, by the name that it is imported by. A submission can import none of them.
+   */
+  readonly libraries?: Readonly<Record<string, string>>;
   /** Ids of the labs whose implementation is injected below this one, bottom first. */
   readonly layers: readonly string[];
   readonly parts: readonly Part<Script>[];
@@ -202,14 +207,50 @@ export interface Draw {
 export interface Device {
   /** Handlers like a service's; `context` tells who called and when. Values cross as copies. */
   readonly handlers: Readonly<Record<string, (args: unknown, context: DeviceContext) => unknown>>;
+  /**
+   * How long a call takes to the device, and its answer back, in µs: drawn between the two for each. Default: 50 to
+   * 100. With two equal numbers the calls of a node arrive in the order in which they were made.
+   */
+  readonly hopUs?: readonly [lo: number, hi: number];
+  /** Called once, before anything happens, with the device's own hand on the world. */
+  start?(world: DeviceWorld): void;
 }
 
 /** What a device's handler learns. */
 export interface DeviceContext {
   readonly from: NodeId;
+  /** The boot of the node that called, from 1. */
+  readonly boot: number;
   /** Virtual time in ms. */
   readonly atMs: number;
   readonly draw: Draw;
+  /** Puts a line into the timeline. */
+  note(text: string): void;
+  /**
+   * Has the answer come later: what the handler returns is ignored then. It may never come, and one for a boot that
+   * has ended reaches nobody.
+   */
+  defer(): DeferredAnswer;
+}
+
+/** The answer to a call that a device has put off; to be given once, in a later event of the device. */
+export interface DeferredAnswer {
+  answer(value: unknown): void;
+  refuse(error: Error): void;
+}
+
+/** What a device may do by itself. */
+export interface DeviceWorld {
+  /** Virtual time in ms. */
+  readonly atMs: number;
+  readonly draw: Draw;
+  isUp(node: NodeId): boolean;
+  /** Which boot of a node is, or was, the latest; 0 before the first. */
+  bootOf(node: NodeId): number;
+  /** Runs `body` as an event of the device, after `ms` of virtual time. */
+  after(ms: number, body: () => void): void;
+  /** Shows something to the judges, and puts it into the trace. Copied. */
+  observe(seen: Observation): void;
   /** Puts a line into the timeline. */
   note(text: string): void;
 }
@@ -218,6 +259,8 @@ export interface DeviceContext {
 export interface ScriptWorld<Driver = unknown> extends WorldView {
   readonly draw: Draw;
   readonly network: NetworkControl;
+  /** The environment's devices of this run, by name: what `Test.devices` has made. */
+  readonly devices: Readonly<Record<string, Device>>;
   /** 64 fresh bits in hex that nobody can guess, not even from all earlier ones: for commands and values. */
   nonce(): string;
 

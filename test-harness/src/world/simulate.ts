@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
+import { ViolationError } from '../suite/verdict.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
 import type {
   BoundResult,
@@ -19,7 +20,7 @@ import type { Chooser } from './chooser.ts';
 import { copyValue } from './copy.ts';
 import { crossing } from './crossing.ts';
 import { Deadlines } from './deadlines.ts';
-import { makeDevicePorts } from './devices.ts';
+import { makeDevicePorts, startDevices } from './devices.ts';
 import { SimDisk } from './disk.ts';
 import { asMacrotask, divertRejections, makeDrain } from './drain.ts';
 import { makeDraw } from './draw.ts';
@@ -29,7 +30,9 @@ import { Network } from './network.ts';
 import { NodeWork, SimNode } from './node.ts';
 import { Rejections } from './rejections.ts';
 import { makeScriptWorld, reach, ScriptParty } from './script.ts';
+import { Cuts, isCutShort } from './cuts.ts';
 import { CODE, DEFAULT_LIMITS, World } from './world.ts';
+import type { WorldLimits } from './world.ts';
 
 /** Events between two looks of the watchdog. */
 const SLICE = 5_000;
@@ -141,7 +144,7 @@ class Simulation {
       chooser: this.#chooser,
       drain: makeDrain(),
       recorder: this.#options.record === true ? new Recorder() : undefined,
-      limits: { ...DEFAULT_LIMITS, ...this.#test.budget },
+      limits: this.#limits(),
       onNodeEvent: this.#options.onNodeEvent,
     });
     this.#rejections?.watch(world);
@@ -165,9 +168,16 @@ class Simulation {
     return world;
   }
 
+  #limits(): WorldLimits {
+    const limits = { ...DEFAULT_LIMITS, ...this.#test.budget };
+    return { ...limits, events: Math.min(limits.events, this.#options.maxEvents ?? Infinity) };
+  }
+
   #startScript(world: World, deadlines: Deadlines): void {
     const devices = this.#test.devices?.() ?? {};
+    const cuts = new Cuts(this.#chooser);
     const boot = (node: SimNode): void => {
+      if (cuts.takesNode(node.index)) return;
       node.boots++;
       const incarnation = new Incarnation(node, this.#lab, this.#options.implementation);
       node.incarnation = incarnation;
@@ -180,18 +190,21 @@ class Simulation {
       );
     };
     for (const node of world.nodes) boot(node);
-    const party = new ScriptParty(world);
+    const party = new ScriptParty(world, isCutShort(this.#options.overrides));
     const scriptWorld = makeScriptWorld(world, party, {
       seed: this.#options.seed,
       servers: this.#servers,
       situations: this.#situations,
+      devices,
       boot,
       bounds: this.#bounds,
+      cuts,
     });
     this.#judges = this.#lab.judges(scriptWorld);
+    startDevices(world, devices, (seen) => this.#observe(world, undefined, seen));
     const script = this.#lab.script(scriptWorld);
     const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
-    party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
+    party.schedule(limitMs * 1000, () => party.failed(new ViolationError(tookTooLong(limitMs))));
     // The machines are switched on first; a factory that is not asynchronous has then returned.
     party.schedule(SCRIPT_START_US, () => {
       void party.run(async () => {
@@ -249,12 +262,13 @@ class Simulation {
     };
   }
 
-  #observe(world: World, incarnation: Incarnation, seen: Observation): void {
-    if (!incarnation.alive) return;
+  /** @param incarnation whose observation it is; `undefined` for a device's. */
+  #observe(world: World, incarnation: Incarnation | undefined, seen: Observation): void {
+    if (incarnation?.alive === false) return;
     const copied = copyValue(seen, 'the observation');
     const copy = copied.value as Observation;
-    world.hash.add(incarnation.node.index, CODE.observe, copied.hash);
-    if (copy.text !== undefined) world.trace('observe', incarnation.node.id, copy.text);
+    world.hash.add(incarnation?.node.index ?? -1, CODE.observe, copied.hash);
+    if (copy.text !== undefined) world.trace('observe', incarnation?.node.id, copy.text);
     const moment = momentAt(world, incarnation);
     for (const judge of this.#judges) this.#heed(world, judge, judge.observe(copy, moment));
   }
@@ -277,10 +291,10 @@ class Simulation {
   }
 }
 
-function momentAt(world: World, incarnation: Incarnation): Moment {
+function momentAt(world: World, incarnation: Incarnation | undefined): Moment {
   return {
-    node: incarnation.node.id,
-    boot: incarnation.boot,
+    node: incarnation?.node.id,
+    boot: incarnation?.boot ?? 0,
     atMs: world.nowUs / 1000,
     sequence: world.sequence,
   };

@@ -159,13 +159,29 @@ describe('the reference', () => {
     expect(outcome).toMatchObject({ ok: true, bundle: { name: 'reference' } });
   });
 
+  it('may be built from libraries, which submissions cannot import', async () => {
+    const outcome = await buildReference(await echoLab());
+    if (!outcome.ok) throw new Error(outcome.message);
+    const { sources } = JSON.parse(outcome.bundle.map) as { sources: string[] };
+    expect(sources).toContain('echo-words/hello.ts');
+    expect(await build(`import 'echo-words';`)).toMatchObject({ code: 'refused-import' });
+  });
+
+  it('can have a bug put into a library of it', async () => {
+    const changes = [{ file: 'echo-words/hello.ts', find: "'hello'", replace: "'bye'" }];
+    const patch = { id: 'rude', title: 'Rude', breaks: ['manners'], why: 'Says bye.', changes };
+    const folder = folderOf({ 'rude.json': JSON.stringify(patch) });
+    const outcome = await buildReference(await echoLab(), join(folder, 'rude.json'));
+    expect(outcome).toMatchObject({ bundle: { js: expect.stringContaining('"bye"') as string } });
+  });
+
   it('can have a bug put into it', async () => {
     const patch = {
       id: 'rude',
       title: 'Rude',
       breaks: ['manners'],
       why: 'Says bye.',
-      changes: [{ file: 'greet.ts', find: 'hello', replace: 'bye' }],
+      changes: [{ file: 'greet.ts', find: '${HELLO} from', replace: 'bye from' }],
     };
     const folder = folderOf({ 'rude.json': JSON.stringify(patch), 'bad.json': '{}' });
     const outcome = await buildReference(await echoLab(), join(folder, 'rude.json'));

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Device, Draw, Judge, Observation } from '../../src/suite/index.ts';
+import type {
+  DeferredAnswer,
+  Device,
+  DeviceContext,
+  DeviceWorld,
+  Draw,
+  Judge,
+  Observation,
+} from '../../src/suite/index.ts';
 import { runSimulation } from '../../src/world/index.ts';
 import { toyRun } from './toy.ts';
 import type { ToyProgram } from './toy.ts';
@@ -215,5 +223,56 @@ describe('a device', () => {
     expect(results.filter((got) => got)).toEqual([true]);
     expect(results.length).toBe(3);
     expect(result.trace?.some(({ text }) => text.includes('holds the lock'))).toBe(true);
+  });
+
+  it('may put an answer off, plan ahead, observe, and be held by the script', async () => {
+    const rang: string[] = [];
+    const seen: string[] = [];
+    class Bell implements Device {
+      readonly hopUs = [60, 60] as const;
+      #world: DeviceWorld | undefined;
+      #waiting: DeferredAnswer[] = [];
+      readonly handlers = {
+        wait: (_args: unknown, context: DeviceContext) => void this.#waiting.push(context.defer()),
+      };
+      start(world: DeviceWorld): void {
+        this.#world = world;
+      }
+      ring(): void {
+        this.#world?.after(3, () => {
+          this.#world?.observe({ kind: 'rang', text: `rang at ${this.#world.atMs}` });
+          for (const one of this.#waiting) one.answer('ding');
+        });
+      }
+    }
+    const options = toyRun(
+      silent,
+      async (world) => {
+        await world.sleep(10);
+        (world.devices['bell'] as Bell).ring();
+        world.crash('n3');
+        await world.sleep(10);
+      },
+      {
+        devices: () => ({ bell: new Bell() }),
+        lab: {
+          boot: (context) => {
+            const bell = context.deps['bell'] as { wait(args: unknown): Promise<string> };
+            const { host } = context;
+            void bell.wait(undefined).then((sound) => rang.push(`${host.id} ${sound} ${host.clock.now()}`));
+            return {};
+          },
+          judges: () => [
+            {
+              property: 'none',
+              observe: (what, { node, atMs }) => void seen.push(`${what.kind} ${node ?? 'device'} ${atMs}`),
+            },
+          ],
+        },
+      },
+    );
+    expect((await runSimulation(options)).verdict).toEqual({ status: 'pass' });
+    expect(seen).toEqual(['rang device 14']);
+    expect(rang).toEqual(['n1 ding 14.06', 'n2 ding 14.06']);
   });
 });

@@ -6,7 +6,9 @@ import type { GradeOptions } from './commands/grade.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT_HELP } from './exit.ts';
+import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
+import { addMutants } from './mutants-command.ts';
 import { collect, parseCount, parseTime } from './options.ts';
 
 /** Tells the status that a command ends with. */
@@ -31,9 +33,11 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addGrade(program, io, settle);
   addReplay(program, io, settle);
   addBugs(program, io, settle);
+  addMutants(program, io, settle);
   addExplore(program, io, settle);
   addNew(program, io, settle);
   addCheck(program, io, settle);
+  addGuest(program, io, settle);
   for (const command of program.commands)
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
   return program;
@@ -130,9 +134,15 @@ function addBugs(program: Command, io: Io, settle: Settle): void {
     .description("Try the suite on the lab's catalogue of bugs: which tests catch which bug, and why.")
     .argument('<lab>', 'the lab, e.g. raft')
     .option('--bug <id>', 'only this bug; may be repeated', collect)
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(3).argParser(parseCount))
+    .addOption(new Option('--seeds <n>', 'run every test with seeds 1 to n').default(3).argParser(parseCount))
+    .option(
+      '--rate <n>',
+      'go on to n seeds, each until the first test fails: how likely is it that a grading catches the bug?',
+      parseCount,
+    )
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
-    .option('--json', 'print JSON (lockstep-bugs/1, see docs/results-schema.md)')
+    .option('--json', 'print JSON (lockstep-bugs/2, see docs/results-schema.md)')
+    .option('--refresh', 'run nothing: rewrite bugs that no longer fit the reference, by a three-way merge')
     .action(async (lab: string, options: BugsOptions) => {
       const { bugs } = await import('./commands/bugs.ts');
       settle(await bugs(io, lab, options));

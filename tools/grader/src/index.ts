@@ -20,4 +20,8 @@ export { runMany } from './run-many.ts';
 export type { RunManyOptions, RunRequest, RunsOutcome } from './run-many.ts';
 export { assess, isVoid } from './score.ts';
 export type { Assessment, Evidence, ScoredFailure, ScoredRun, TestScore } from './score.ts';
+export { shrinkFailure } from './shrink-failure.ts';
+export type { FailingRun, ShrinkFailureOptions } from './shrink-failure.ts';
 export { graderSeed, homeSeed } from './seeds.ts';
+export { wilson95 } from './wilson.ts';
+export type { Interval } from './wilson.ts';

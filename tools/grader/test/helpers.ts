@@ -33,6 +33,7 @@ export function makeLab(tests: readonly TestInfo[], id = 'toy'): LabInfo {
     entry: `${id}.ts`,
     contract: `${id}/1`,
     reference: `/libs/${id}/src/${id}.ts`,
+    libraries: {},
     layers: [],
     parts: [{ id: 'A', title: 'First', tests }],
     scenarios: [],

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
@@ -11,6 +11,12 @@ export interface Files {
   path(name: string): string;
   /** The whole content, or undefined when there is no such file. */
   read(name: string): Promise<Uint8Array | undefined>;
+  /** `length` bytes from `position` on; fewer when the file ends before. Throws when there is no such file. */
+  readPart(name: string, position: number, length: number): Promise<Uint8Array>;
+  /** The names of all files. */
+  list(): Promise<string[]>;
+  /** The length of a file, or undefined when there is no such file. */
+  size(name: string): Promise<number | undefined>;
   /** Opens a file for writing: an empty one, or (with `keep`) the one that is there. */
   open(name: string, keep?: 'keep'): Promise<OpenFile>;
   /** Replaces what `to` was, in one step. Durable after {@link syncDirectory}. */
@@ -38,7 +44,10 @@ export async function openDirectory(directory: string): Promise<Files> {
   if (firstMade !== undefined) await syncParents(path, dirname(firstMade));
   return {
     path: (name) => join(path, name),
-    read: (name) => readIfThere(join(path, name)),
+    read: (name) => unlessMissing(readFile(join(path, name))),
+    readPart: (name, position, length) => readPart(join(path, name), position, length),
+    list: () => readdir(path),
+    size: async (name) => (await unlessMissing(stat(join(path, name))))?.size,
     open: async (name, keep) => new RealFile(await open(join(path, name), keep === 'keep' ? 'r+' : 'w')),
     rename: (from, to) => rename(join(path, from), join(path, to)),
     remove: (name) => rm(join(path, name), { force: true }),
@@ -63,12 +72,28 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+async function unlessMissing<T>(operation: Promise<T>): Promise<T | undefined> {
   try {
-    return await readFile(path);
+    return await operation;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+async function readPart(path: string, position: number, length: number): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return bytes.subarray(0, done);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -3,8 +3,9 @@ import { crc32 } from 'node:zlib';
 import { decode, DiskError, encode } from '@lockstep/api';
 import type { NodeId, Value } from '@lockstep/api';
 import { Contents } from './contents.ts';
+import type { Batch } from './contents.ts';
 import type { Files, OpenFile } from './files.ts';
-import { encodeBatch, MAX_RECORD_BYTES, nextMark, readRecord, recordBytes, toRecord } from './record.ts';
+import { encodeBatch, MAX_BATCH_BYTES, nextMark, readRecord, recordBytes, toRecord } from './record.ts';
 
 /*
  * The log of a node: a header, then records.
@@ -208,10 +209,8 @@ function corrupt(path: string, position: number, why: string): DiskError {
 }
 
 /** Refuses a batch that no record can hold. */
-export function checkBatchBytes(content: Uint8Array): void {
-  if (content.length > MAX_RECORD_BYTES) {
-    throw new DiskError(
-      `a batch takes ${content.length} bytes; ${MAX_RECORD_BYTES} are allowed: write less at a time`,
-    );
-  }
+export function checkBatchBytes({ changes }: Batch): void {
+  const bytes = changes.reduce((sum, [name, value]) => sum + encode(name).length + (value?.length ?? 0), 0);
+  if (bytes > MAX_BATCH_BYTES)
+    throw new DiskError(`a batch takes ${bytes} bytes; ${MAX_BATCH_BYTES} are allowed: write less at a time`);
 }

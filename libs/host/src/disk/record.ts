@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { decode, encode } from '@lockstep/api';
 import type { Value } from '@lockstep/api';
-import type { Batch, Change } from './contents.ts';
+import type { Batch, Change, Stored } from './contents.ts';
+import { fromFields, isPlace, toFields } from './place.ts';
 
 /*
  * A record of the log, little endian:
@@ -19,20 +20,23 @@ import type { Batch, Change } from './contents.ts';
 const MARK = Buffer.from('LSr1');
 const HEADER_BYTES = 18;
 
-/** The largest content of a record. */
-export const MAX_RECORD_BYTES = 256 * 1_048_576;
+/** The largest batch: what its names and values take. */
+export const MAX_BATCH_BYTES = 256 * 1_048_576;
 
 /** One record as it was read. */
 export interface StoredRecord {
-  readonly batch: Batch;
+  readonly batch: Batch<Stored>;
   readonly durableUpTo: number;
   /** Where the next record begins. */
   readonly end: number;
 }
 
 /** The content of a batch's record. */
-export function encodeBatch({ scope, changes }: Batch): Uint8Array {
-  return encode([scope, changes]);
+export function encodeBatch({ scope, changes }: Batch<Stored>): Uint8Array {
+  return encode([
+    scope,
+    changes.map(([name, value]) => [name, value !== undefined && isPlace(value) ? toFields(value) : value]),
+  ]);
 }
 
 /** A record's bytes around its content. */
@@ -77,14 +81,15 @@ function checksum(record: Uint8Array, salt: number): number {
   return crc32(record.subarray(HEADER_BYTES), crc32(record.subarray(0, 14), salt));
 }
 
-function toBatch(content: Uint8Array): Batch | undefined {
+function toBatch(content: Uint8Array): Batch<Stored> | undefined {
   // A Buffer's `slice` shares memory; that of a plain Uint8Array copies, and decoded bytes are kept.
   const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
   const value = decodeOrUndefined(bytes);
   if (!Array.isArray(value)) return undefined;
   const [scope, changes] = value as readonly Value[];
-  if (typeof scope !== 'string' || !Array.isArray(changes) || !changes.every(isChange)) return undefined;
-  return { scope, changes };
+  if (typeof scope !== 'string' || !Array.isArray(changes)) return undefined;
+  const read = changes.map(toChange);
+  return read.every((change) => change !== undefined) ? { scope, changes: read } : undefined;
 }
 
 function decodeOrUndefined(bytes: Uint8Array): Value {
@@ -95,8 +100,11 @@ function decodeOrUndefined(bytes: Uint8Array): Value {
   }
 }
 
-function isChange(change: unknown): change is Change {
-  if (!Array.isArray(change) || change.length !== 2) return false;
+function toChange(change: unknown): Change<Stored> | undefined {
+  if (!Array.isArray(change) || change.length !== 2) return undefined;
   const [name, value] = change as readonly unknown[];
-  return typeof name === 'string' && (value === undefined || value instanceof Uint8Array);
+  if (typeof name !== 'string') return undefined;
+  if (value === undefined || value instanceof Uint8Array) return [name, value];
+  const place = fromFields(value);
+  return place === undefined ? undefined : [name, place];
 }

@@ -7,23 +7,18 @@ import type { Storage } from './storage.ts';
 
 /** The disk of one scope. */
 export function makeDisk(storage: Storage, scope: string, life: Life): Disk {
-  const { contents } = storage;
   return {
     write: (batch) => {
       if (!life.isAlive) return never();
       const changes = toChanges(batch);
       return handled(whileAlive(life, storage.write({ scope, changes })));
     },
-    read: <T>(name: string) => {
-      const value = contents.read(scope, String(name));
-      return respond(life, value === undefined ? undefined : decode(value)) as Promise<T | undefined>;
-    },
-    entries: <T>(prefix = '') => {
-      const found = contents.entries(scope, String(prefix)).map(([name, value]) => [name, decode(value)]);
-      return respond(life, found as Value) as Promise<unknown> as Promise<[string, T][]>;
-    },
+    read: <T>(name: string) =>
+      handled(respond(life, readOne(storage, scope, String(name)))) as Promise<T | undefined>,
+    entries: <T>(prefix = '') =>
+      handled(respond(life, readAll(storage, scope, String(prefix)))) as Promise<[string, T][]>,
     get usedBytes() {
-      return contents.bytesOf(scope);
+      return storage.contents.bytesOf(scope);
     },
   };
 }
@@ -40,13 +35,29 @@ function toChanges(batch: Readonly<Record<string, unknown>>): Change[] {
   });
 }
 
+async function readOne(storage: Storage, scope: string, name: string): Promise<Value> {
+  const stored = storage.contents.read(scope, name);
+  return stored === undefined ? undefined : decode(await storage.load(stored));
+}
+
+function readAll(storage: Storage, scope: string, prefix: string): Promise<[string, Value][]> {
+  const found = storage.contents.entries(scope, prefix);
+  return Promise.all(found.map(async ([name, stored]) => [name, decode(await storage.load(stored))]));
+}
+
 /** Settles as an event of its own: memory answers at once, but a node must not be able to rely on that. */
-function respond(life: Life, value: Value): Promise<Value> {
-  return new Promise((resolve) => {
+function respond(life: Life, answer: Promise<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
     if (!life.isAlive) return;
-    setImmediate(() => {
-      if (life.isAlive) resolve(value);
-    });
+    const later = (settle: () => void): void => {
+      setImmediate(() => {
+        if (life.isAlive) settle();
+      });
+    };
+    answer.then(
+      (value) => later(() => resolve(value)),
+      (error: Error) => later(() => reject(error)),
+    );
   });
 }
 

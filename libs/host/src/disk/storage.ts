@@ -1,32 +1,37 @@
 import { DiskError } from '@lockstep/api';
 import type { NodeId } from '@lockstep/api';
 import { describeThrown } from '../describe-thrown.ts';
-import type { Batch, Contents } from './contents.ts';
+import type { Batch, Contents, Stored } from './contents.ts';
 import type { Files } from './files.ts';
+import { LargeValues } from './large-values.ts';
 import { checkBatchBytes, LogFile } from './log-file.ts';
+import { isPlace } from './place.ts';
 import { encodeBatch } from './record.ts';
 
 /** Settings of a {@link Storage}. */
 export interface StorageOptions {
   /** See `HostLimits.minGarbageBytes`. */
   readonly minGarbageBytes: number;
+  /** See `HostLimits.largeValueBytes`. */
+  readonly largeValueBytes: number;
   /** Is told once, when an operation of the file system failed; nothing is written after that. */
   readonly failed?: (error: DiskError) => void;
 }
 
 interface PendingWrite {
-  readonly content: Uint8Array;
+  readonly batch: Batch;
   readonly resolve: () => void;
   readonly reject: (error: DiskError) => void;
 }
 
 /**
- * The disk of a node, all scopes of it: contents in memory, and the log that brings them back. Writes that are
- * submitted while others are being made durable wait, and then share one step to the device.
+ * The disk of a node, all scopes of it: contents in memory, the log that brings them back, and files for large values.
+ * Writes that are submitted while others are being made durable wait, and then share one step to the device.
  */
 export class Storage {
   readonly #log: LogFile;
   readonly #contents: Contents;
+  readonly #large: LargeValues;
   readonly #options: StorageOptions;
   /** Bytes of a torn tail that were dropped when the log was opened. */
   readonly droppedBytes: number;
@@ -35,10 +40,14 @@ export class Storage {
   #failure: DiskError | undefined;
   #isClosed = false;
 
-  private constructor(log: LogFile, contents: Contents, droppedBytes: number, options: StorageOptions) {
-    this.#log = log;
-    this.#contents = contents;
-    this.droppedBytes = droppedBytes;
+  private constructor(
+    opened: { log: LogFile; contents: Contents; large: LargeValues; droppedBytes: number },
+    options: StorageOptions,
+  ) {
+    this.#log = opened.log;
+    this.#contents = opened.contents;
+    this.#large = opened.large;
+    this.droppedBytes = opened.droppedBytes;
     this.#options = options;
   }
 
@@ -49,8 +58,9 @@ export class Storage {
    */
   static async open(files: Files, node: NodeId, options: StorageOptions): Promise<Storage> {
     try {
-      const { log, contents, droppedBytes } = await LogFile.open(files, node);
-      return new Storage(log, contents, droppedBytes, options);
+      const opened = await LogFile.open(files, node);
+      const large = await LargeValues.open(files, opened.contents, options.largeValueBytes);
+      return new Storage({ ...opened, large }, options);
     } catch (error) {
       throw toDiskError(error);
     }
@@ -61,14 +71,23 @@ export class Storage {
     return this.#contents;
   }
 
+  /** The bytes of something that is in the contents at the time of the call; rejects with a {@link DiskError}. */
+  async load(stored: Stored): Promise<Uint8Array> {
+    if (!isPlace(stored)) return stored;
+    try {
+      return await this.#large.read(stored);
+    } catch (error) {
+      throw toDiskError(error);
+    }
+  }
+
   /** Makes a batch visible at once, and durable by the time the promise resolves. */
   write(batch: Batch): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const content = encodeBatch(batch);
     return new Promise((resolve, reject) => {
-      checkBatchBytes(content);
+      checkBatchBytes(batch);
       this.#contents.apply(batch);
-      this.#pending.push({ content, resolve, reject });
+      this.#pending.push({ batch, resolve, reject });
       this.#flushing ??= this.#flush();
     });
   }
@@ -94,13 +113,26 @@ export class Storage {
 
   async #makeDurable(group: readonly PendingWrite[]): Promise<void> {
     try {
+      const submitted = group.map(({ batch }) => batch);
+      const placed = await this.#large.place(submitted);
+      submitted.forEach((batch, index) => this.#settle(batch, placed[index]));
       // A rewritten log holds all that is visible, so the group is in it.
       if (this.#hasMuchGarbage()) await this.#log.rewrite(this.#contents);
-      else await this.#log.append(group.map(({ content }) => content));
+      else await this.#log.append(placed.map(encodeBatch));
+      this.#large.noteDurable(placed);
     } catch (error) {
       return this.#fail(group, error);
     }
     for (const { resolve } of group) resolve();
+  }
+
+  /** What has got a place on the device leaves the memory. */
+  #settle({ scope, changes }: Batch, placed: Batch<Stored> | undefined): void {
+    changes.forEach(([name, value], index) => {
+      const place = placed?.changes[index]?.[1];
+      if (value !== undefined && place !== undefined && isPlace(place))
+        this.#contents.settle(scope, name, value, place);
+    });
   }
 
   #hasMuchGarbage(): boolean {

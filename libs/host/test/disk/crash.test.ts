@@ -7,8 +7,8 @@ import { makeDraw } from '../support/draw.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 
 const SCOPES = ['', 'raft', 'raft/log'];
-/** Small enough for the log to be rewritten every few writes. */
-const OPTIONS = { minGarbageBytes: 200 };
+/** Small enough for the log to be rewritten every few writes, and for some of the values to count as large. */
+const OPTIONS = { minGarbageBytes: 200, largeValueBytes: 40 };
 
 /** A batch, and whether its writer waits for it before the next one. */
 const writes = fc.array(
@@ -32,10 +32,14 @@ const writes = fc.array(
 );
 
 /** Everything stored, as text that can be compared. */
-function dump(contents: Storage['contents']): string {
-  return JSON.stringify(
-    SCOPES.map((scope) => contents.entries(scope, '').map(([name, value]) => [name, [...value]])),
-  );
+async function dump(storage: Storage): Promise<string> {
+  const load = (scope: string): Promise<unknown[]> =>
+    Promise.all(
+      storage.contents
+        .entries(scope, '')
+        .map(async ([name, stored]) => [name, [...(await storage.load(stored))]]),
+    );
+  return JSON.stringify(await Promise.all(SCOPES.map(load)));
 }
 
 /** What is stored after each number of batches. */
@@ -95,19 +99,19 @@ describe('a disk whose machine loses power', () => {
             const crashed = files.crashAt(crashAt);
             const storage = await Promise.race([Storage.open(files, 'n1', OPTIONS), crashed]);
             if (storage instanceof Storage) {
-              const start = dump(storage.contents);
+              const start = await dump(storage);
               expect(possible).toContain(start);
               const { submitted, confirmed } = await writeUntil(crashed, storage, plan);
               const states = history(
                 start,
                 plan.map(({ batch }) => batch),
               );
-              expect(dump(storage.contents)).toBe(states[submitted]);
+              expect(await dump(storage)).toBe(states[submitted]);
               possible = new Set(states.slice(confirmed, submitted + 1));
             }
             files = files.afterCrash(makeDraw(seed));
           }
-          expect(possible).toContain(dump((await Storage.open(files, 'n1', OPTIONS)).contents));
+          expect(possible).toContain(await dump(await Storage.open(files, 'n1', OPTIONS)));
         },
       ),
       { numRuns: process.env['LOCKSTEP_FULL'] === '1' ? 20_000 : 400 },

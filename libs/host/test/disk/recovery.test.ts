@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Storage } from '../../src/disk/storage.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 
-const OPTIONS = { minGarbageBytes: 1_000_000 };
+const OPTIONS = { minGarbageBytes: 1_000_000, largeValueBytes: 65_536 };
 
 /** Lengths of the log after each of its groups. */
 interface Grown {
@@ -102,7 +102,7 @@ describe('a log of three groups', () => {
 describe('a log that was rewritten', () => {
   it('is corrupt when any of what it was made with is damaged or missing, even at its end', async () => {
     const files = new MemoryFiles();
-    const storage = await Storage.open(files, 'n1', { minGarbageBytes: 1 });
+    const storage = await Storage.open(files, 'n1', { ...OPTIONS, minGarbageBytes: 1 });
     for (let n = 0; n < 3; n++)
       await storage.write({ scope: 's', changes: [['a', encode('x'.repeat(200 + n))]] });
     const log = files.content('disk.log');
