@@ -87,6 +87,11 @@ function memoryPlugin(request: BuildRequest): Plugin {
       build.onLoad({ filter: /.*/, namespace: SUBMISSION }, ({ path }) => {
         return { contents: files.get(path) ?? '', loader: path.endsWith('.json') ? 'json' : 'ts' };
       });
+      // A template in import() or require() is a pattern to the bundler, which looks for files that fit it on the disk
+      // and asks nobody where they are. None of them is ever read.
+      build.onLoad({ filter: /.*/, namespace: 'file' }, () =>
+        refusal('uses import() or require() with a pattern, which a submission may not'),
+      );
       build.onLoad({ filter: /.*/, namespace: API }, ({ path }) => {
         const lines =
           path === 'api'

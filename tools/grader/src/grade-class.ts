@@ -28,6 +28,8 @@ export interface GradeOptions {
   readonly seeds: number;
   /** Submissions at the same time. */
   readonly jobs: number;
+  /** Walls of the operating system that stand, for the record. */
+  readonly walls?: readonly string[];
   readonly progress?: GradeProgress;
   readonly signal?: AbortSignal;
 }
@@ -73,6 +75,7 @@ export async function gradeClass(
       startedAt: started.toISOString(),
       wallMs: Date.now() - started.getTime(),
       jobs: options.jobs,
+      walls: [...(options.walls ?? [])],
       submissions: grades.map(({ result, wallMs, runs }) => ({ name: result.name, wallMs, runs })),
     },
     // In a stable order, though submissions end in any.

@@ -123,6 +123,11 @@ export const timesSchema = z.strictObject({
   startedAt: z.string().describe('ISO 8601, UTC.'),
   wallMs: z.int(),
   jobs: z.int().describe('Submissions graded at the same time.'),
+  walls: z
+    .array(z.string())
+    .describe(
+      'Walls of the operating system that stood around the children; those of the language always do.',
+    ),
   submissions: z.array(z.strictObject({ name: z.string(), wallMs: z.int(), runs: z.int() })),
 });
 

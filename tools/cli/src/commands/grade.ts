@@ -14,6 +14,7 @@ import {
   type Graded,
   type SubmissionResult,
 } from '@lockstep/grader';
+import { osWalls } from '@lockstep/test-harness/runner';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
@@ -48,10 +49,15 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
     progress.line(
       `grading ${count(list.submissions.length, 'submission')} with ${count(options.seeds, 'seed')} a test`,
     );
+    const walls = osWalls().join(', ');
+    progress.line(
+      `walls of the system around each process: ${walls === '' ? 'none on this machine' : walls}`,
+    );
     try {
       const result = await gradeClass(engine, labs, list, {
         seeds: options.seeds,
         jobs: options.jobs ?? defaultJobs(),
+        walls: osWalls(),
         signal,
         progress: {
           planned: (runs) => progress.planned(runs),
