@@ -12,8 +12,11 @@ import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 
-/** A run of any test takes a correct implementation a few ten thousand events; one that never rests should fail soon. */
-const budget: Partial<Budget> = { events: 500_000, messages: 100_000, bytes: 20_000_000 };
+/**
+ * A run of any test takes a correct implementation a few ten thousand events; one that never rests
+ * should fail soon.
+ */
+const budget: Partial<Budget> = { events: 250_000, messages: 50_000, bytes: 20_000_000 };
 
 /** Each run's own bookkeeping: made with its judges, and found again by its script. */
 const watches = new WeakMap<object, Watch>();

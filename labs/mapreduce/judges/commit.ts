@@ -2,9 +2,8 @@ import type { Judge } from '@lockstep/test-harness/suite';
 import type { FileChanged, Seen } from '../src/seen.ts';
 
 /**
- * Each output is committed once: the file gets its name by one atomic rename, and nobody touches it afterwards. "We rely
- * on the atomic rename operation provided by the underlying file system" (paper §3.3). A reader that finds the file may
- * read it at once.
+ * Each output is committed once: the file gets its name by one atomic rename, and nobody touches it afterwards (paper
+ * §3.3, which relies on the atomic rename of the file system). A reader that finds the file may read it at once.
  */
 export function commit(): Judge<Seen> {
   const committed = new Map<string, FileChanged>();

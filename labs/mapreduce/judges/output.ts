@@ -3,9 +3,9 @@ import type { Judge, Violation } from '@lockstep/test-harness/suite';
 import type { FileChanged, JobPosted, Seen } from '../src/seen.ts';
 
 /**
- * What is committed is what a sequential, faultless execution of the program gives: to the byte, when map and reduce are
- * deterministic; otherwise each output is one that some sequential execution could have given (paper §3.3). Looked at
- * in the moment of the commit.
+ * What is committed is what a sequential, faultless execution of the program gives: to the byte, when map and reduce
+ * are deterministic; otherwise each output is one that some sequential execution could have given (paper §3.3).
+ * Looked at in the moment of the commit.
  */
 export function output(): Judge<Seen> {
   let job: JobPosted | undefined;

@@ -13,7 +13,10 @@ import type { Seen } from './seen.ts';
 /** The machine on which the coordinator runs. */
 export const COORDINATOR = 'c';
 
-/** Learns what job there is, and starts the implementation's coordinator or worker. Until then the machine is booting. */
+/**
+ * Learns what job there is, and starts the implementation's coordinator or worker. Until then the
+ * machine is booting.
+ */
 export async function boot(context: BootContext<Seen>): Promise<Driver> {
   const factories = readFactories(context.exports);
   const board = context.deps.board as { read(args: undefined): Promise<Posting> };

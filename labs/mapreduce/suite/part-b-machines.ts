@@ -179,7 +179,8 @@ const hungForGood = defineTest<Cluster, Input[]>({
   id: 'mapreduce/B/hung-to-the-end',
   title: 'A worker that hangs until the job is over',
   about:
-    'A worker hangs in the middle of a task, and the job is done without it. When it wakes up, it learns that the job ' +
+    'A worker hangs in the middle of a task, and the job is done without it. When it wakes up, it learns that the ' +
+    'job ' +
     'is over, and what it was doing changes nothing any more.',
   points: 2,
   servers: 3,

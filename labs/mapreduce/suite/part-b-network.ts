@@ -67,7 +67,8 @@ const returning = defineTest<Cluster, Cut>({
   id: 'mapreduce/B/returning',
   title: 'A worker that returns with stale work',
   about:
-    'A worker is cut off in the map phase until others have done its tasks, and another one in the reduce phase. Both ' +
+    'A worker is cut off in the map phase until others have done its tasks, and another one in the reduce phase. ' +
+    'Both ' +
     'go on working meanwhile and return with what they have done: it is ignored, or used if nobody was faster, but ' +
     'never counted twice, and map output that has been replaced does not come back (paper §3.3).',
   points: 4,

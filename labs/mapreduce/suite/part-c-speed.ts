@@ -70,7 +70,8 @@ const stuck = defineTest<Cluster, Straggler>({
   id: 'mapreduce/C/stuck-record',
   title: 'A record that takes for ever on one machine',
   about:
-    'In the reduce phase the application gets stuck on one machine, which goes on giving signs of life. A backup task ' +
+    'In the reduce phase the application gets stuck on one machine, which goes on giving signs of life. A backup ' +
+    'task ' +
     'gets the job done, and the machine is told to give up and is free for other work (paper §3.6).',
   points: 2,
   servers: 3,
@@ -120,7 +121,8 @@ const spills = defineTest<Cluster, Input[]>({
   id: 'mapreduce/C/small-memory',
   title: 'More intermediate data than memory',
   about:
-    'A worker may hold two kilobytes of intermediate data, and one split gives many times that. It writes sorted runs ' +
+    'A worker may hold two kilobytes of intermediate data, and one split gives many times that. It writes sorted ' +
+    'runs ' +
     'to its disk and merges them in reduce, block by block; keys are in several runs, and in several blocks.',
   points: 2,
   servers: 2,
@@ -143,7 +145,8 @@ const manyValues = defineTest<Cluster, Input[]>({
   id: 'mapreduce/C/many-values',
   title: 'A key with very many values',
   about:
-    'Three words make up long lines: each key has thousands of values in each map task’s output, over many blocks, and ' +
+    'Three words make up long lines: each key has thousands of values in each map task’s output, over many blocks, ' +
+    'and ' +
     'none of them is lost where a block ends or a run does (paper §3.1, steps 4 and 5).',
   points: 1,
   servers: 2,

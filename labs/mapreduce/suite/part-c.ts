@@ -96,11 +96,12 @@ const failedJob = defineTest<Cluster, Poison>({
     cluster.post({ app: 'poisoned', inputs, isBad, recordMs: 1 });
     await cluster.finish(20_000);
     const { progress } = cluster;
+    const said = `"${progress?.state}", for "${progress?.failure ?? ''}"`;
     if (progress?.state !== 'failed' || !(progress.failure ?? '').includes('bad')) {
       cluster.world.fail({
         kind: 'safety',
         property: 'job failure',
-        message: `The application throws on each attempt; the job is "${progress?.state}", for "${progress?.failure ?? ''}".`,
+        message: `The application throws on each attempt; the job is ${said}.`,
       });
     }
     await cluster.exit();
@@ -112,7 +113,8 @@ const counters = defineTest<Cluster, { inputs: Input[]; places: number[] }>({
   id: 'mapreduce/C/counters',
   title: 'Counters count once',
   about:
-    'Workers crash and lose their disks, tasks are executed again, and messages get lost; the counters are those of a ' +
+    'Workers crash and lose their disks, tasks are executed again, and messages get lost; the counters are those of ' +
+    'a ' +
     'sequential run all the same (paper §4.8: duplicate executions are eliminated).',
   points: 3,
   servers: 4,

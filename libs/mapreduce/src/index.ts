@@ -20,8 +20,10 @@ export const worker: WorkerFactory = (host, coordinatorId, app, deps) => {
   return made;
 };
 
-const mapReduce: MapReduce = { coordinator, worker };
+/** Coordinator and worker together: what the lab and the command line load. */
+export const mapReduce: MapReduce = { coordinator, worker };
 
+// The loader takes an implementation by its entry's default export, as it does submissions.
 export { mapReduce as default };
 export { hashPartition } from './partition.ts';
 export { makeSplits } from './splits.ts';
