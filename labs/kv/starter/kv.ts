@@ -1,25 +1,22 @@
 import { NotImplemented } from '@lockstep/api';
-import type { Host, Kv } from '@lockstep/api';
+import type { KvClerk, KvImplementation, KvLock, KvServer } from '@lockstep/api';
 
+/** The version of the contract that this file is written for. */
 export const contract = 'kv/1';
 
-/** Makes the counter of one server. Called at each boot, so begin with what the disk remembers. */
-export default async function createKv(host: Host): Promise<Kv> {
-  return new Counter(host);
+/** One server of the store: part A without Raft below it, from part B on with `deps.raft`. */
+function server(): KvServer {
+  throw new NotImplemented('Key/value part A: the server');
 }
 
-class Counter implements Kv {
-  readonly host: Host;
-
-  constructor(host: Host) {
-    this.host = host;
-  }
-
-  increment(): Promise<number> {
-    throw new NotImplemented('Kv part A: count a step, and confirm it once it is durable');
-  }
-
-  count(): number {
-    return 0;
-  }
+/** A client of the store: it tries again until it is answered, and each write takes effect once. */
+function clerk(): KvClerk {
+  throw new NotImplemented('Key/value part A: the clerk');
 }
+
+/** A lock that is built on `putIf`. */
+function lock(): KvLock {
+  throw new NotImplemented('Key/value part A: the lock');
+}
+
+export default { server, clerk, lock } satisfies KvImplementation;
