@@ -128,7 +128,7 @@ export class Witness implements Judge<Seen> {
       return this.#broken(
         'deterministic replay',
         id,
-        `was given ${made.input.kind} at ${made.count} as input ${index + 1}, where the machine that it follows ${other}`,
+        `was given ${made.input.kind} at ${made.count} as input ${index + 1}, where the one it follows ${other}`,
       );
     }
     return this.#isGenuine(id, machine, made.input, moment);

@@ -7,7 +7,7 @@ const outputRule = defineTest<Cluster>({
   id: 'primary-backup/B/output-rule',
   title: 'The Output Rule',
   about:
-    'The primary is cut off from its backup while a client works, and crashes at a drawn moment, before or after. ' +
+    'The primary is cut off from its backup while a client works, and crashes at a drawn moment. ' +
     'What the client was told, the backup must have when it goes live (§2.2).',
   points: 10,
   servers: 2,
@@ -35,7 +35,7 @@ const quiet = defineTest<Cluster>({
   id: 'primary-backup/B/quiet',
   title: 'A quiet guest',
   about:
-    'Nobody asks the guest for anything for five seconds: heartbeats keep the backup where it is (§2.3). They cost no ' +
+    'Nobody asks the guest for anything for 5 seconds: heartbeats keep the backup where it is (§2.3). They take no ' +
     'more than a hundred messages a second and server.',
   points: 5,
   servers: 2,

@@ -51,7 +51,7 @@ const lagging = defineTest<Cluster>({
   id: 'primary-backup/C/lagging',
   title: 'The backup lags behind',
   about:
-    'The backup’s machine is slow, so that it has acknowledged much that it has not replayed when the primary crashes. ' +
+    'The backup’s machine is slow, so that it has acknowledged, not replayed, much when the primary crashes. ' +
     'All of it has to be replayed before the backup goes live: clients have been told what it led to (§2.3).',
   points: 10,
   servers: 2,

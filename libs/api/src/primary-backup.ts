@@ -212,7 +212,8 @@ export interface NetworkCard {
  */
 export interface SharedStorage {
   /**
-   * Sets the flag of an epoch, atomically, if nobody has done so before: exactly one boot of one server wins each. Epoch
+   * Sets the flag of an epoch, atomically, if nobody has done so before: exactly one boot of one server wins each.
+   * Epoch
    * 1 is the primary's from the start. Repeating the call gives the same answer. Epochs are won one after the other: a
    * flag is refused (`won: false`) while that of the epoch before it is not set.
    *
@@ -220,8 +221,8 @@ export interface SharedStorage {
    */
   testAndSet(epoch: number): Promise<TestAndSetAnswer>;
   /**
-   * Executes a request of the guest's, and resolves with its completion. `fenced`: another server has won a newer epoch,
-   * and the request has not happened and never will.
+   * Executes a request of the guest's, and resolves with its completion. `fenced`: another server has won a newer
+   * epoch, and the request has not happened and never will.
    */
   execute(request: DiskRequest): Promise<DiskCompletion | 'fenced'>;
 }
