@@ -30,7 +30,7 @@ const evenCluster = defineTest<Cluster>({
       if (started !== undefined) cluster.checkNotCommitted(started.index);
       const elected = cluster.claimants().find((node) => node !== leader && node !== mate);
       if (elected !== undefined) {
-        const message = `${elected} says that it leads term ${cluster.termOf(elected)}, but can reach one other of four`;
+        const message = `${elected} says that it leads term ${cluster.termOf(elected)}, and reaches one other of four`;
         cluster.world.fail({ kind: 'safety', property: 'election needs a majority', message, node: elected });
       }
       cluster.network.partition([leader], [mate, third, fourth]);

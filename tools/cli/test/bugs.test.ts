@@ -141,7 +141,7 @@ describe('lockstep bugs --refresh', () => {
   function silentIo(said: string[]): Io {
     const keep = (text: string): string => text;
     const colors = new Proxy({}, { get: () => keep }) as Io['colors'];
-    return { out: (text) => void said.push(text), err: () => undefined, isLive: false, columns: 100, colors };
+    return { out: (text) => void said.push(text), err: () => undefined, isLive: false, columns: 100, colors, errColors: colors, ascii: true };
   }
 
   const before = 'function sum(a, b) {\n  // Adds.\n  return a + b;\n}\n';
