@@ -79,7 +79,7 @@ const pauses = defineTest<Cluster, FaultPlan>({
   title: 'Leaders fall asleep',
   about:
     'A server is paused for up to two seconds, mostly the leader, and wakes up in the belief that no time has passed, ' +
-    'with everything that has come for it meanwhile. It may still think that it leads.',
+    'with all that has come for it meanwhile. It may still think that it leads.',
   points: 2,
   servers: 5,
   network: reliable,
