@@ -108,7 +108,7 @@ const duplicates = defineTest<Cluster, number[]>({
   id: 'kv/A/duplicates',
   title: 'Messages come twice, and late',
   about:
-    'A third of the messages come again up to two seconds later, when other clients have written the key. Each client ' +
+    'Many messages come again up to two seconds later, when other clients have written the key. Each client ' +
     'has four operations under way at once, which overtake each other.',
   points: 3,
   servers: 1,
