@@ -16,7 +16,7 @@ export interface LoadOptions {
 
 /** Numbers that the loads of clients are made from. */
 export function drawLoad(draw: Draw, clients: number): number[] {
-  return Array.from({ length: clients }, () => draw.integer(0, 2 ** 31));
+  return Array.from({ length: clients }, () => draw.integer(0, 2_147_483_647));
 }
 
 /**

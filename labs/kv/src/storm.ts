@@ -41,7 +41,7 @@ export function drawStorm(draw: Draw, { clients, servers }: StormOptions): Storm
     seeds: drawLoad(draw, clients),
     rounds: Array.from({ length: ROUNDS }, () => ({
       partitions: Array.from({ length: PARTITIONS }, () => ({
-        left: draw.integer(0, 2 ** servers - 1),
+        left: draw.integer(0, (1 << servers) - 1),
         ms: draw.integer(150, 900),
       })),
       effects: draw.integer(1, 12),

@@ -108,7 +108,7 @@ const duplicates = defineTest<Cluster, number[]>({
   id: 'kv/A/duplicates',
   title: 'Messages come twice, and late',
   about:
-    'A third of the messages come again up to two seconds later, when other clients have written the key. Each client ' +
+    'Many messages come again up to two seconds later, when other clients have written the key. Each client ' +
     'has four operations under way at once, which overtake each other.',
   points: 3,
   servers: 1,
@@ -127,7 +127,7 @@ const plannedRestart = defineTest<Cluster, number[]>({
   title: 'A planned restart, and what it takes over',
   about:
     'While clients repeat what was lost, the server is asked what it would have to know, and restarted with that: ' +
-    'repetitions of operations from before are still recognized. What it takes over does not grow with the number of ' +
+    'repetitions of what was done before are still recognized. What it takes over does not grow with the number of ' +
     'operations that there have been.',
   points: 3,
   servers: 1,

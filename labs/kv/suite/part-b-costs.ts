@@ -14,7 +14,7 @@ export function speed(part: 'B' | 'C'): Test<Cluster> {
     id: `kv/${part}/speed`,
     title: isCompacted ? 'A thousand puts, with snapshots' : 'A thousand puts',
     about:
-      'A thousand puts of one client, one after the other, take a third of a heartbeat interval each at most: a server ' +
+      'A thousand puts of one client, one after the other, take a third of a heartbeat’s interval at most: a server ' +
       'that waits for the next heartbeat to replicate, or for a timer to answer, is too slow.',
     points: 1,
     servers: 3,
