@@ -100,7 +100,7 @@ describe('changes between two versions of a file', () => {
     );
   });
 
-  /** Texts that repeat themselves may need so many lines around them that two changes overlap; such a bug is refused. */
+  /** Texts that repeat themselves may need so many lines around them that two changes overlap. */
   function mergedIfOverlapping(file: string, before: string, after: string): Bug['changes'] | undefined {
     const changes = changesBetween(file, before, after);
     const places = changes.map(
@@ -141,7 +141,15 @@ describe('lockstep bugs --refresh', () => {
   function silentIo(said: string[]): Io {
     const keep = (text: string): string => text;
     const colors = new Proxy({}, { get: () => keep }) as Io['colors'];
-    return { out: (text) => void said.push(text), err: () => undefined, isLive: false, columns: 100, colors, errColors: colors, ascii: true };
+    return {
+      out: (text) => void said.push(text),
+      err: () => undefined,
+      isLive: false,
+      columns: 100,
+      colors,
+      errColors: colors,
+      ascii: true,
+    };
   }
 
   const before = 'function sum(a, b) {\n  // Adds.\n  return a + b;\n}\n';
