@@ -5,10 +5,8 @@ import { Below } from './below.ts';
 import { Client } from './client.ts';
 import { refused } from './refused.ts';
 import type { KvSeen } from './seen.ts';
+import { STORE_SCOPE } from './scopes.ts';
 import type { KvSettings } from './settings.ts';
-
-/** The scope of the store's messages, on servers and clients. */
-export const STORE_SCOPE = 'kv';
 
 /** One boot of one server, as this lab holds it. */
 export class Server {

@@ -2,10 +2,10 @@ import { OutcomeUnknown } from '@lockstep/api';
 import type { Host, KvClerk, KvEntry, KvImplementation } from '@lockstep/api';
 import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
 import type { BootContext } from '@lockstep/test-harness/suite';
-import { STORE_SCOPE } from './boot.ts';
 import { Locker } from './locker.ts';
 import { RecordedClerk } from './recorded-clerk.ts';
 import type { KvSeen } from './seen.ts';
+import { STORE_SCOPE } from './scopes.ts';
 
 /** A task of a client: it uses the store, and ends. */
 export type Task = (client: Client) => Promise<void>;
