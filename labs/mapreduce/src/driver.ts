@@ -19,11 +19,13 @@ export class CoordinatorDriver {
   }
 
   sample(): void {
+    // What it throws is the implementation's crash, or says that it is not written yet.
+    const said = this.#coordinator.progress();
     let progress: JobProgress;
     try {
-      progress = this.#context.copy(this.#coordinator.progress(), 'the progress');
+      progress = this.#context.copy(said, 'the progress');
     } catch (error) {
-      const what = error instanceof Error ? error.message : 'progress() threw';
+      const what = error instanceof Error ? error.message : 'progress() gave something that cannot be copied';
       return this.#context.observe({ kind: 'misused', what });
     }
     const lacking = lackingProgress(progress);

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Host, NodeId } from '@lockstep/api';
 import type { HostLimits } from './limits.ts';
-import type { PeerAddress } from './rpc/peer-link.ts';
+import { MAX_SOCKET_PATH_BYTES } from './rpc/address.ts';
+import type { PeerAddress } from './rpc/address.ts';
 
 /** What `startHost` wants to know. */
 export interface HostOptions {
@@ -58,6 +59,13 @@ function checkId(what: string, id: unknown): void {
 }
 
 function checkAddress(what: string, address: PeerAddress, minPort: number): void {
+  if ('path' in address) {
+    const bytes = Buffer.byteLength(address.path);
+    if (bytes > 0 && bytes <= MAX_SOCKET_PATH_BYTES) return;
+    throw new TypeError(
+      `${what}.path must have 1 to ${MAX_SOCKET_PATH_BYTES} bytes, not ${bytes}: ${show(address.path)}`,
+    );
+  }
   const { host, port } = address;
   if (typeof host !== 'string' || host === '')
     throw new TypeError(`${what}.host must be a name or an IP address, not ${show(host)}`);

@@ -21,8 +21,8 @@ describe('starting a host', () => {
 
   it('lets the system choose a port, and says which', async () => {
     const running = await startHost({ ...nodes.options('n1'), address: { host: '127.0.0.1', port: 0 } });
-    expect(running.address.host).toBe('127.0.0.1');
-    expect(running.address.port).toBeGreaterThan(0);
+    expect(running.address).toEqual({ host: '127.0.0.1', port: expect.any(Number) });
+    expect(running.address).not.toMatchObject({ port: 0 });
     running.host.serve({ hold: () => 'held' });
     expect(await running.host.peer<Service>('n1').hold(undefined, LONG)).toBe('held');
     await running.close();

@@ -4,7 +4,10 @@ import { FileError } from '@lockstep/api';
 
 /** Which files of this machine a store shows, and under which names. */
 export interface FileTree {
-  /** Folders, by the first part of the names that lie in them: `output/part-1` is the file `part-1` in `output`'s. */
+  /**
+   * Folders, by the first part of the names that lie in them: `output/part-1` is the file `part-1` in `output`'s. The
+   * folder of the empty name has all other names.
+   */
   readonly folders: Readonly<Record<string, string>>;
   /** Single files by name, to be read only. They come before what a folder has under that name. */
   readonly files?: Readonly<Record<string, string>>;
@@ -37,15 +40,18 @@ export class FileNames {
   async list(prefix: string): Promise<string[]> {
     const found = new Set([...this.#files.keys()].filter((name) => name.startsWith(prefix)));
     for (const [name, path] of this.#folders) {
-      if (!mayHold(`${name}/`, prefix)) continue;
-      for (const below of await namesBelow(path, `${name}/`, prefix)) found.add(below);
+      const start = name === '' ? '' : `${name}/`;
+      if (!mayHold(start, prefix)) continue;
+      for (const below of await namesBelow(path, start, prefix)) found.add(below);
     }
     return [...found].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   }
 
   #inFolder(name: string): string {
-    const [first = '', ...rest] = String(name).split('/');
-    const folder = this.#folders.get(first);
+    const parts = String(name).split('/');
+    const named = parts.length > 1 ? this.#folders.get(parts[0] ?? '') : undefined;
+    const folder = named ?? this.#folders.get('');
+    const rest = named === undefined ? parts : parts.slice(1);
     if (folder === undefined || rest.length === 0 || name.length > MAX_NAME_CHARACTERS || !rest.every(isPart))
       throw new FileError('not-found', `there is no place for a file named ${show(name)}`);
     return join(folder, ...rest);

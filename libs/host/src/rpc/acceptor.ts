@@ -1,11 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import type { NodeId } from '@lockstep/api';
+import { showAddress } from './address.ts';
+import type { PeerAddress } from './address.ts';
 import { InboundPeer } from './inbound-peer.ts';
 import type { Handle } from './inbound-peer.ts';
 import { PROTOCOL } from './messages.ts';
 import type { Message } from './messages.ts';
-import type { LinkParts, PeerAddress } from './peer-link.ts';
+import type { LinkParts } from './peer-link.ts';
 import { Wire } from './wire.ts';
 
 /** What an acceptor needs besides the parts of a link. */
@@ -43,17 +46,19 @@ export class Acceptor {
   }
 
   /** Resolves with the address that is listened at, once it is. */
-  listen(address: PeerAddress): Promise<PeerAddress> {
+  async listen(address: PeerAddress): Promise<PeerAddress> {
     const server = this.#server;
+    // A socket of an earlier boot: its node is no more, for this one has the node's directory now.
+    if ('path' in address) await rm(address.path, { force: true });
     return new Promise((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException): void => reject(explain(address, error));
       server.once('error', failed);
-      server.listen({ host: address.host, port: address.port }, () => {
+      server.listen({ ...address }, () => {
         server.off('error', failed);
         server.on('error', (error) => this.#parts.log.warn('a connection could not be accepted', error));
         const bound = server.address();
-        if (bound === null || typeof bound === 'string') return reject(new Error('listening at no TCP port'));
-        resolve({ host: bound.address, port: bound.port });
+        if (bound === null) return reject(new Error('listening at no address'));
+        resolve(typeof bound === 'string' ? { path: bound } : { host: bound.address, port: bound.port });
       });
     });
   }
@@ -112,7 +117,7 @@ export class Acceptor {
   }
 }
 
-function explain({ host, port }: PeerAddress, error: NodeJS.ErrnoException): Error {
+function explain(address: PeerAddress, error: NodeJS.ErrnoException): Error {
   const advice: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another process listens there: end it, or choose another port',
     EADDRNOTAVAIL: 'this machine has no such address: choose one of its own, or 0.0.0.0 for all of them',
@@ -120,5 +125,5 @@ function explain({ host, port }: PeerAddress, error: NodeJS.ErrnoException): Err
     ENOTFOUND: 'the name is not known: correct it, or give an IP address',
   };
   const why = advice[error.code ?? ''] ?? error.message;
-  return new Error(`can't listen at ${host}:${port}: ${why}`, { cause: error });
+  return new Error(`can't listen at ${showAddress(address)}: ${why}`, { cause: error });
 }

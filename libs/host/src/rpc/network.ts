@@ -1,8 +1,9 @@
 import type { NodeId } from '@lockstep/api';
 import type { Life } from '../life.ts';
 import { Acceptor } from './acceptor.ts';
+import type { PeerAddress } from './address.ts';
 import { PeerLink } from './peer-link.ts';
-import type { LinkParts, PeerAddress } from './peer-link.ts';
+import type { LinkParts } from './peer-link.ts';
 import type { Services } from './services.ts';
 
 /** What a node says and hears: one link to each peer and to itself, and the side that listens. */
@@ -51,7 +52,9 @@ export class Network {
 }
 
 /** "All addresses of this machine" is where one listens, not where one calls. */
-function reachable({ host, port }: PeerAddress): PeerAddress {
+function reachable(address: PeerAddress): PeerAddress {
+  if ('path' in address) return address;
+  const { host, port } = address;
   if (host === '0.0.0.0') return { host: '127.0.0.1', port };
   return { host: host === '::' ? '::1' : host, port };
 }

@@ -2,17 +2,13 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Clock, Logger, NodeId, Timer } from '@lockstep/api';
 import type { HostLimits } from '../limits.ts';
+import { showAddress } from './address.ts';
+import type { PeerAddress } from './address.ts';
 import { unavailable } from './exchange.ts';
 import type { Exchange, Outcome } from './exchange.ts';
 import { PROTOCOL } from './messages.ts';
 import type { Message } from './messages.ts';
 import { Wire } from './wire.ts';
-
-/** Where a node listens. */
-export interface PeerAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What a link needs of the node that it starts from. */
 export interface LinkParts {
@@ -132,7 +128,7 @@ export class PeerLink {
 
   #dial(): void {
     const { limits, clock, self } = this.#parts;
-    const socket = connect({ host: this.#address.host, port: this.#address.port });
+    const socket = connect({ ...this.#address });
     const wire = new Wire(socket, limits.maxFrameBytes, {
       message: (message) => this.#receive(wire, message),
       closed: (reason) => this.#lose(wire, reason),
@@ -212,8 +208,7 @@ export class PeerLink {
   #complain(reason: string): void {
     if (reason === this.#lastComplaint) return;
     this.#lastComplaint = reason;
-    const { host, port } = this.#address;
-    this.#parts.log.warn(`no connection to ${this.#peer} at ${host}:${port}: ${reason}`);
+    this.#parts.log.warn(`no connection to ${this.#peer} at ${showAddress(this.#address)}: ${reason}`);
   }
 
   /** While replies are owed, looks now and then whether the peer is still there: a cut cable says nothing by itself. */
@@ -246,5 +241,9 @@ export class PeerLink {
 
 /** A dialler of a free port may be given that very port as its own, and then meets itself. */
 function isConnectedToItself(socket: Socket): boolean {
-  return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+  return (
+    socket.localPort !== undefined &&
+    socket.localPort === socket.remotePort &&
+    socket.localAddress === socket.remoteAddress
+  );
 }

@@ -105,6 +105,18 @@ describe('a file store of this machine', () => {
     expect(readFileSync(join(directory, 'input.txt'), 'utf8')).toBe('one\ntwo\n');
   });
 
+  it('keeps names without a folder of their own in the folder of the empty name', async () => {
+    const local = openFileStore({ folders: { '': join(directory, 'local') } });
+    expect(await local.list('map-')).toEqual([]);
+    await local.append('map-1', bytes('x'));
+    await local.append('deep/map-2', bytes('y'));
+    expect(await local.list('map-')).toEqual(['map-1']);
+    expect(await local.list('')).toEqual(['deep/map-2', 'map-1']);
+    expect(readFileSync(join(directory, 'local/deep/map-2'), 'utf8')).toBe('y');
+    expect(await codeOf(local.read('../input.txt', 0, 1))).toBe('not-found');
+    local.close();
+  });
+
   it.each(['output/../input.txt', 'output//a', 'output', 'other/a', '/etc/passwd', 'output/.job/a', ''])(
     'has no file %j',
     async (name) => {

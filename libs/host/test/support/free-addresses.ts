@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import type { PeerAddress } from '../../src/index.ts';
+import type { PortAddress } from '../../src/index.ts';
 
 /**
  * Addresses that the system has just found free. They are on a loopback address of their own where the system has more
  * than one, so that nobody else is given one of their ports before it is used, or while its node is down.
  */
-export async function findFreeAddresses(count: number): Promise<PeerAddress[]> {
+export async function findFreeAddresses(count: number): Promise<PortAddress[]> {
   const own = `127.${randomInt(1, 255)}.${randomInt(0, 255)}.${randomInt(1, 255)}`;
   try {
     return await findPorts(own, count);
@@ -18,12 +18,12 @@ export async function findFreeAddresses(count: number): Promise<PeerAddress[]> {
 }
 
 /** All ports are held until the last one is found, so that they differ. */
-async function findPorts(host: string, count: number): Promise<PeerAddress[]> {
+async function findPorts(host: string, count: number): Promise<PortAddress[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const addresses = await Promise.all(
     servers.map(
       (server) =>
-        new Promise<PeerAddress>((resolve, reject) => {
+        new Promise<PortAddress>((resolve, reject) => {
           server.on('error', reject);
           server.listen(0, host, () => resolve({ host, port: (server.address() as AddressInfo).port }));
         }),

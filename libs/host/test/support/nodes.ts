@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { startHost } from '../../src/index.ts';
-import type { HostLimits, HostOptions, PeerAddress, RunningHost } from '../../src/index.ts';
+import type { HostLimits, HostOptions, PortAddress, RunningHost } from '../../src/index.ts';
 import { findFreeAddresses } from './free-addresses.ts';
 
 /** A log that keeps its lines. */
@@ -24,12 +24,12 @@ export class LogSink extends Writable {
 
 /** Nodes n1, n2, … in this process, on ports and in directories of their own. */
 export class Nodes {
-  readonly addresses: Readonly<Record<string, PeerAddress>>;
+  readonly addresses: Readonly<Record<string, PortAddress>>;
   readonly directory = mkdtempSync(join(tmpdir(), 'lockstep-host-'));
   readonly #running = new Set<RunningHost>();
   readonly log = new LogSink();
 
-  private constructor(addresses: Readonly<Record<string, PeerAddress>>) {
+  private constructor(addresses: Readonly<Record<string, PortAddress>>) {
     this.addresses = addresses;
   }
 
@@ -38,7 +38,7 @@ export class Nodes {
     return new Nodes(Object.fromEntries(addresses.map((address, index) => [`n${index + 1}`, address])));
   }
 
-  address(id: string): PeerAddress {
+  address(id: string): PortAddress {
     const address = this.addresses[id];
     if (address === undefined) throw new RangeError(`there is no node ${id}`);
     return address;

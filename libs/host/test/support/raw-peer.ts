@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { PeerAddress } from '../../src/index.ts';
+import type { PortAddress } from '../../src/index.ts';
 import { FrameReader, toFrame } from '../../src/rpc/frames.ts';
 import { decodeMessage, encodeMessage, PROTOCOL } from '../../src/rpc/messages.ts';
 import type { Message } from '../../src/rpc/messages.ts';
@@ -45,7 +45,7 @@ export class RawPeer {
 }
 
 /** Calls a node as anybody might. */
-export function callRaw({ host, port }: PeerAddress): RawPeer {
+export function callRaw({ host, port }: PortAddress): RawPeer {
   return new RawPeer(connect({ host, port }));
 }
 
@@ -62,7 +62,7 @@ export class RawServer {
     });
   }
 
-  static async listen({ host, port }: PeerAddress, accepted: (peer: RawPeer) => void): Promise<RawServer> {
+  static async listen({ host, port }: PortAddress, accepted: (peer: RawPeer) => void): Promise<RawServer> {
     const server = new RawServer(accepted);
     await new Promise<void>((resolve) => server.#server.listen(port, host, resolve));
     return server;
