@@ -11,8 +11,8 @@ const evenCluster = defineTest<Cluster>({
   title: 'Two of four are no majority',
   about:
     'Four servers fall into two halves. The half with the leader may accept commands, and commit none; the other ' +
-    'half may stand for election, and elect nobody; for three of four are a majority. Then one server changes sides, and ' +
-    'three agree (Raft §5.2, §5.4).',
+    'half may stand for election, and elect nobody; for three of four are a majority. Then one server changes sides, ' +
+    'and three agree (Raft §5.2, §5.4).',
   points: 1,
   servers: 4,
   network: reliable,
