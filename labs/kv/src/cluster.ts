@@ -192,8 +192,12 @@ export class Cluster {
     return this.world.diskBytes(node, SAVED);
   }
 
-  /** Has a server without Raft write down what it would need, and restarts it. */
+  /**
+   * Has a server without Raft write down what it would need, and restarts it. Nobody can reach it from before it writes:
+   * what it answered after that would be lost.
+   */
   async plannedRestart(node: NodeId): Promise<void> {
+    this.network.disconnect(node);
     await this.world.invoke(node, 'save', (driver) => {
       if (driver instanceof Server) driver.save();
     });
@@ -210,5 +214,6 @@ export class Cluster {
     );
     this.crash(node);
     this.restart(node);
+    this.network.connect(node);
   }
 }

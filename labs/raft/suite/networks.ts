@@ -25,7 +25,7 @@ interface Late {
 
 /** Requests are prompt; these replies take so long, in ms. */
 export function lateReplies(ms: number, { by, to }: Late): NetworkModel {
-  const prompt = labrpc();
+  const prompt = reliable();
   return {
     ...prompt,
     name: `replies of ${by ?? 'all'} to ${to ?? 'all'} after ${ms} ms`,
@@ -39,7 +39,7 @@ export function lateReplies(ms: number, { by, to }: Late): NetworkModel {
 
 /** Whatever is sent to `node` comes a second time, so many ms later. */
 export function echoing(node: NodeId, afterMs: number): NetworkModel {
-  const prompt = labrpc();
+  const prompt = reliable();
   return {
     ...prompt,
     name: `requests to ${node} come again after ${afterMs} ms`,

@@ -1,5 +1,5 @@
 import type { NodeId } from '@lockstep/api';
-import { disk, labrpc } from '@lockstep/test-harness/faults';
+import { disk } from '@lockstep/test-harness/faults';
 import type { DiskModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import { commandBytes } from '../src/cluster.ts';
@@ -91,7 +91,7 @@ const catchingUp = defineTest<Cluster>({
     'entries that are missing go out together (Raft §5.3).',
   points: 1,
   servers: 3,
-  network: () => labrpc(),
+  network: reliable,
   situations: { 'a follower caught up with two hundred commands': 'always' },
   async run(cluster) {
     const { world } = cluster;

@@ -45,7 +45,7 @@ const oldSnapshot = defineTest<Cluster>({
     'part of the state, and must change nothing (Raft §7; Figure 13, receiver rules 5 to 8).',
   points: 1,
   servers: 3,
-  network: () => labrpc(),
+  network: reliable,
   settings,
   situations: { 'a snapshot came again when the server had newer ones': 'always' },
   async run(cluster) {
@@ -84,7 +84,7 @@ async function sendSnapshot(cluster: Cluster, behind: NodeId, echoMs: number): P
     withinMs: INSTALLED_MS,
     violation: () => cluster.liveness('agreement', `${behind} to be sent a snapshot`, from),
   });
-  network.use(labrpc());
+  network.use(reliable());
   return from;
 }
 
@@ -110,7 +110,7 @@ const undisturbed = defineTest<Cluster>({
     'and nobody may follow its sender (Raft §7; Figure 13, receiver rule 1).',
   points: 1,
   servers: 3,
-  network: () => labrpc(),
+  network: reliable,
   settings,
   situations: { 'a snapshot of an earlier term came to a server that had a later leader': 'always' },
   async run(cluster) {

@@ -1,5 +1,4 @@
 import type { NodeId } from '@lockstep/api';
-import { labrpc } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster, Start } from '../src/cluster.ts';
 import { ELECTION_MS } from '../src/numbers.ts';
@@ -150,7 +149,7 @@ const lateAnswers = defineTest<Cluster>({
     '§5.3; Figure 2: matchIndex increases monotonically).',
   points: 1,
   servers: 3,
-  network: () => labrpc(),
+  network: reliable,
   situations: { 'late answers came after the follower was up to date': 'always' },
   async run(cluster) {
     await cluster.agree('first', cluster.size, { retry: true });
@@ -170,7 +169,7 @@ async function overtakenRefusals(cluster: Cluster, follower: NodeId): Promise<vo
   cluster.restart(...cluster.servers);
   await cluster.waitForLeader();
   await cluster.sleep(WINDOW_MS);
-  cluster.network.use(labrpc());
+  cluster.network.use(reliable());
   await cluster.agree('up to date', cluster.size, { retry: true });
   await listen(cluster, 'bytes after a follower has caught up, while late refusals come in');
 }
@@ -180,7 +179,7 @@ async function overtakenAcknowledgements(cluster: Cluster): Promise<void> {
   cluster.network.use(lateReplies(LATE_MS, { by: cluster.after(leader, 1) }));
   await cluster.start(leader, 'acknowledged late');
   await cluster.sleep(WINDOW_MS);
-  cluster.network.use(labrpc());
+  cluster.network.use(reliable());
   await agreeOnLarge(cluster, cluster.size);
   await listen(cluster, 'bytes after thirty commands were acknowledged, while late acknowledgements come in');
 }

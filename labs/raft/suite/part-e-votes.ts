@@ -1,5 +1,5 @@
 import type { NodeId } from '@lockstep/api';
-import { compose, disk, labrpc, promptDisk, uniformDelay } from '@lockstep/test-harness/faults';
+import { compose, disk, promptDisk, uniformDelay } from '@lockstep/test-harness/faults';
 import type { NetworkModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
@@ -101,7 +101,7 @@ const lateVotes = defineTest<Cluster, number[]>({
  * A message takes so long that servers time out before they hear of the first candidate, and far less than any election
  * timeout that leaves room for heartbeats.
  */
-const distant = (): NetworkModel => compose(labrpc(), uniformDelay(25, 25));
+const distant = (): NetworkModel => compose(reliable(), uniformDelay(25, 25));
 
 const RIVAL_ROUNDS = 12;
 /** A rival that has lost and does not give up begins another term within its election timeout. */

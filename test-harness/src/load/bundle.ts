@@ -1,5 +1,4 @@
 import * as api from '@lockstep/api';
-import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
@@ -32,7 +31,7 @@ export interface BundleOptions {
 }
 
 /** The bundler is no part of the child's script: it is a program of its own. */
-const BUNDLER = ['esbuild', '@esbuild'].map((name) => realpathSync(join(REPO_ROOT, 'node_modules', name)));
+const BUNDLER = ['esbuild', '@esbuild'].map((name) => join(REPO_ROOT, 'node_modules', name));
 
 const CODES = [
   'no-folder',

@@ -77,8 +77,9 @@ function limits({ dataMb, cpuSeconds }: Needs): string[] {
 
 function bubblewrap({ script, reads }: Needs): string[] {
   const system = ['/usr', '/lib', '/lib64', '/bin', '/etc/ld.so.cache'].filter((path) => existsSync(path));
-  const node = realpathSync(process.execPath);
-  const shown = [...new Set([...system, node, process.execPath, script, ...reads])];
+  // A package may be a link to where it is installed, and Node follows links.
+  const wanted = [process.execPath, script, ...reads].filter((path) => existsSync(path));
+  const shown = [...new Set([...system, ...wanted.map((path) => realpathSync(path)), ...wanted])];
   return [
     find('bwrap') ?? 'bwrap',
     '--unshare-all',
