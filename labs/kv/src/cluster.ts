@@ -193,8 +193,8 @@ export class Cluster {
   }
 
   /**
-   * Has a server without Raft write down what it would need, and restarts it. Nobody can reach it from before it writes:
-   * what it answered after that would be lost.
+   * Has a server without Raft write down what it would need, and restarts it. Nobody can reach it from before it
+   * writes: what it answered after that would be lost.
    */
   async plannedRestart(node: NodeId): Promise<void> {
     this.network.disconnect(node);

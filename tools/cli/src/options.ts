@@ -7,6 +7,25 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+const UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1_000,
+  M: 1_000_000,
+  G: 1_000_000_000,
+  Ki: 1_024,
+  Mi: 1_048_576,
+  Gi: 1_073_741_824,
+};
+
+/** Parses a size, `30MB`, `16MiB` or a number of bytes. */
+export function parseBytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kMG]|[KMG]i)?B?$/.exec(text);
+  const bytes = Math.round(Number(match?.[1]) * (UNITS[match?.[2] ?? ''] ?? 1));
+  if (match === null || bytes < 1 || !Number.isSafeInteger(bytes))
+    throw new InvalidArgumentError('It must be a size such as 30MB, 16MiB or 4096.');
+  return bytes;
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text];

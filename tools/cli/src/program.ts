@@ -9,6 +9,7 @@ import { EXIT_HELP } from './exit.ts';
 import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
 import { addMutants } from './mutants-command.ts';
+import { addMr } from './mr-commands.ts';
 import { collect, parseCount, parseTime } from './options.ts';
 
 /** Tells the status that a command ends with. */
@@ -38,7 +39,8 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addNew(program, io, settle);
   addCheck(program, io, settle);
   addGuest(program, io, settle);
-  for (const command of program.commands)
+  addMr(program, io, settle);
+  for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
   return program;
 }
