@@ -13,6 +13,8 @@ export const SNAPSHOT_INTERVAL = 10;
 export interface ServiceSettings {
   /** Hand Raft a snapshot at the indexes 9, 19, 29, … */
   readonly snapshots?: boolean;
+  /** Hand Raft the snapshot before once more, behind each new one; Raft has to ignore it. */
+  readonly repeatsSnapshots?: boolean;
   /** Take so long to apply a message, in ms: `apply` returns a promise then. Default 0: no promise. */
   readonly applyMs?: number;
 }
@@ -101,6 +103,9 @@ export class Service {
     this.#context.observe({ kind: 'compacted', text: `hands Raft a snapshot up to index ${index}`, index });
     this.#remember(data);
     this.#raft.snapshot(index, data);
+    const old = index - SNAPSHOT_INTERVAL;
+    if (this.#settings.repeatsSnapshots !== true || old < 1) return;
+    this.#raft.snapshot(old, { lastIncludedIndex: old, commands: this.commands.slice(0, old) });
   }
 
   #restore({ index, term, data }: ApplyMessage & { kind: 'snapshot' }): void {

@@ -70,7 +70,7 @@ const followerAck = defineTest<Cluster>({
     'and a server that knows nothing of the command are left. The command was committed, so the follower must ' +
     'have had it on disk when it acknowledged it (Raft §5.5; Figure 2: updated on stable storage before ' +
     'responding to RPCs).',
-  points: 3,
+  points: 1,
   servers: 3,
   network: reliable,
   situations: { 'a follower crashed right after its acknowledgement had committed an entry': 'always' },
@@ -93,7 +93,7 @@ const ownEntry = defineTest<Cluster>({
     'A leader, whose disk is slow, and one follower commit a command; in that moment the leader crashes, the ' +
     'follower is cut off, and the leader and a server that knows nothing of the command are left. The leader may ' +
     'have counted itself only once the entry was on its own disk (Raft §5.3; dissertation §10.2.1).',
-  points: 3,
+  points: 1,
   servers: 3,
   network: reliable,
   situations: { 'a leader crashed right after it had committed an entry': 'always' },
@@ -116,7 +116,7 @@ const voteReply = defineTest<Cluster, number[]>({
     'Two of three servers cannot hear each other. The third, whose disk is slow, votes for one of them, and ' +
     'crashes in the moment in which that one leads. When it is back the other one asks for its vote in the same ' +
     'term: the vote that was given must be on its disk, or the term has two leaders (Raft §5.2, §5.5).',
-  points: 3,
+  points: 1,
   servers: 3,
   network: reliable,
   situations: { 'a voter crashed in the moment in which its vote had elected a leader': 'always' },
@@ -139,7 +139,7 @@ const truncation = defineTest<Cluster>({
     'them by one that is committed with its help, and crashes. If its disk gives the replaced entries back, it ' +
     'takes the follower, which never learned of any of this, for a good leader, and the committed entry is lost ' +
     '(Raft §5.3, §5.4.1).',
-  points: 3,
+  points: 2,
   servers: 5,
   network: reliable,
   situations: {
@@ -203,7 +203,7 @@ const lostWrites = defineTest<Cluster, Outage[]>({
     'Commands come faster than the disks write, and snapshots are taken in between; then some servers, or all, lose ' +
     'power. Each write that was not confirmed is there or not, a later one perhaps without an earlier one: a ' +
     'log without a hole, and a snapshot with the log that belongs to it, must come out of that (Raft §5.5, §7).',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   disk: disorderly,

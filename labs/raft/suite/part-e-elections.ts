@@ -16,7 +16,7 @@ const figure8 = defineTest<Cluster>({
     'entry alone and crashes; the first one leads again and brings its old entry to a majority, with no entry of ' +
     'its new term; then the other one is elected and overwrites it. So the old entry must not have been committed ' +
     'by counting its replicas (Raft §5.4.2, Figure 8).',
-  points: 3,
+  points: 2,
   servers: 5,
   network: reliable,
   situations: { 'an entry of an old term lay on a majority, and was then overwritten': 'always' },
@@ -72,7 +72,7 @@ const cutBroadcast = defineTest<Cluster>({
     'The leader takes a command and dies after the first, the second, … of its effects: some followers have the ' +
     'entry, some have not, the leader itself may have it on disk or not. Whatever the others then agree on, no ' +
     'two servers may differ (Raft §5.3, §5.4).',
-  points: 2,
+  points: 1,
   servers: 5,
   network: reliable,
   situations: { 'a leader died after each number of effects': 'always' },
@@ -99,7 +99,7 @@ const pausedLeader = defineTest<Cluster>({
     'The leader stops for two seconds, as a machine does that swaps or is migrated, with commands under way, and ' +
     'wakes up to a world that has elected another one, with everything that was sent to it waiting. It still ' +
     'believes that it leads; nothing that it does may show (Raft §5.1, §5.4).',
-  points: 2,
+  points: 1,
   servers: 5,
   network: reliable,
   situations: { 'a leader woke up in the term of its successor': 'always' },

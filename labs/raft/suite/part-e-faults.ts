@@ -1,10 +1,10 @@
 import { compose, disk, duplication, labrpc, reordering } from '@lockstep/test-harness/faults';
 import type { NetworkModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
-import type { Draw } from '@lockstep/test-harness/suite';
+import type { Draw, Test } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { ELECTION_MS } from '../src/numbers.ts';
-import { drawRounds, snapshotRounds } from '../src/snapshot-rounds.ts';
+import type { ServiceSettings } from '../src/service.ts';
 import { reliable, unreliable } from './networks.ts';
 
 /** Three messages of ten come a second time, some long after what followed them; one of five is overtaken. */
@@ -20,7 +20,7 @@ const duplicates = defineTest<Cluster, number[]>({
     'Requests and replies are delivered a second time up to one and a half seconds later, by which time another ' +
     'leader may lead and the log may have grown: a stale AppendEntries cuts nothing off, a stale reply takes ' +
     'nothing back, and the commit index never falls (Raft §5.3; §5.5: RPCs are idempotent).',
-  points: 3,
+  points: 1,
   servers: 5,
   network: duplicating,
   situations: { 'commands were agreed on while messages came twice': 'always' },
@@ -42,27 +42,6 @@ const duplicates = defineTest<Cluster, number[]>({
     cluster.reached('commands were agreed on while messages came twice');
     cluster.network.use(reliable());
     await cluster.agree('last', cluster.size, { retry: true });
-  },
-});
-
-const lateSnapshots = defineTest<Cluster, ReturnType<typeof drawRounds>>({
-  id: 'raft/E/late-snapshots',
-  title: 'Snapshots that come twice, and late',
-  about:
-    'Servers are cut off, fall behind and are sent snapshots, on a network that delivers half of the messages ' +
-    'again up to three seconds later. A snapshot older than what the service has seen must not take it back, and ' +
-    'one that comes twice changes nothing (Raft §7, Figure 13).',
-  points: 3,
-  servers: 3,
-  network: () => compose(labrpc({ longDelays: true }), duplication(0.5, 3000)),
-  settings: { snapshots: true },
-  situations: {
-    'every server has taken snapshots': 'always',
-    'a server that had fallen behind was sent a snapshot': 'always',
-  },
-  plan: (draw) => drawRounds(draw),
-  async run(cluster, rounds) {
-    await snapshotRounds(cluster, rounds.slice(-12), 'disconnect');
   },
 });
 
@@ -123,37 +102,51 @@ function perform(cluster: Cluster, { what, place }: Act): void {
     );
 }
 
-const swarm = defineTest<Cluster, Swarm>({
-  id: 'raft/E/swarm',
-  title: 'Everything at once, and then a majority',
-  about:
-    'Forty faults of kinds that the seed chooses: crashes in the middle of an event, cuts, one-way cuts, pauses, ' +
-    'slow disks. Then a majority is healed for good, while the others stay dead, can hear but not speak, or come ' +
-    'and go: a leader must be found, fresh commands must be agreed on, and nothing may be lost (Raft §5.4; §5.6: ' +
-    'availability needs a majority).',
-  points: 3,
-  servers: 5,
-  network: unreliable,
-  situations: { 'a majority agreed while the others were away': 'always' },
-  plan: drawSwarm,
-  async run(cluster, { acts, absent, absence }) {
-    await cluster.agree('first', cluster.size, { retry: true });
-    // Not awaited one by one: a paused server answers when it wakes up.
-    const started: Promise<unknown>[] = [];
-    for (const act of acts) {
-      perform(cluster, act);
-      for (const node of cluster.claimants()) started.push(cluster.start(node, act.what));
-      await cluster.sleep(act.ms);
-    }
-    await healMajority(cluster, absent, absence);
-    const present = cluster.size - absent.length;
-    await cluster.agree('majority', present, { retry: true });
-    cluster.reached('a majority agreed while the others were away');
-    heal(cluster);
-    await Promise.all(started);
-    await cluster.agree('last', cluster.size, { retry: true });
-  },
-});
+interface SwarmTest {
+  readonly name: string;
+  readonly title: string;
+  readonly twist: string;
+  readonly points: number;
+  readonly network: () => NetworkModel;
+  readonly settings: ServiceSettings;
+}
+
+function swarmTest({ name, title, twist, points, network, settings }: SwarmTest): Test<Cluster> {
+  return defineTest<Cluster, Swarm>({
+    id: `raft/E/${name}`,
+    title,
+    about:
+      'Forty faults of kinds that the seed chooses: crashes in the middle of an event, cuts, one-way cuts, pauses, ' +
+      `slow disks${twist}. Then a majority is healed for good, while the others stay dead, can hear but not speak, ` +
+      'or come and go: a leader must be found, fresh commands must be agreed on, and nothing may be lost (Raft §5.4; ' +
+      '§5.6: availability needs a majority).',
+    points,
+    servers: 5,
+    network,
+    settings: { ...settings },
+    situations: { 'a majority agreed while the others were away': 'always' },
+    plan: drawSwarm,
+    run: runSwarm,
+  });
+}
+
+async function runSwarm(cluster: Cluster, { acts, absent, absence }: Swarm): Promise<void> {
+  await cluster.agree('first', cluster.size, { retry: true });
+  // Not awaited one by one: a paused server answers when it wakes up.
+  const started: Promise<unknown>[] = [];
+  for (const act of acts) {
+    perform(cluster, act);
+    for (const node of cluster.claimants()) started.push(cluster.start(node, act.what));
+    await cluster.sleep(act.ms);
+  }
+  await healMajority(cluster, absent, absence);
+  const present = cluster.size - absent.length;
+  await cluster.agree('majority', present, { retry: true });
+  cluster.reached('a majority agreed while the others were away');
+  heal(cluster);
+  await Promise.all(started);
+  await cluster.agree('last', cluster.size, { retry: true });
+}
 
 function heal(cluster: Cluster): void {
   const { world, network } = cluster;
@@ -192,4 +185,23 @@ async function healMajority(
   await cluster.checkOneLeader();
 }
 
-export const faults = [duplicates, lateSnapshots, swarm];
+const swarm = swarmTest({
+  name: 'swarm',
+  title: 'Everything at once, and then a majority',
+  twist: '',
+  points: 2,
+  network: unreliable,
+  settings: {},
+});
+
+const swarmWithSnapshots = swarmTest({
+  name: 'swarm-snapshots',
+  title: 'Everything at once, with snapshots',
+  twist:
+    ', while messages come twice and overtake each other, and each server takes a snapshot every ten entries',
+  points: 1,
+  network: duplicating,
+  settings: { snapshots: true },
+});
+
+export const faults = [duplicates, swarm, swarmWithSnapshots];

@@ -59,3 +59,35 @@ export type {
   WorkerDeps,
   WorkerFactory,
 } from './mapreduce.ts';
+export { KV_CONTRACT, OutcomeUnknown } from './kv.ts';
+export type {
+  KvClerk,
+  KvClerkFactory,
+  KvDeps,
+  KvEntry,
+  KvImplementation,
+  KvLock,
+  KvLockFactory,
+  KvOptions,
+  KvServer,
+  KvServerFactory,
+  StartRaft,
+} from './kv.ts';
+export { CLOCK_SKEW_MS, PRIMARY_BACKUP_CONTRACT } from './primary-backup.ts';
+export type {
+  DiskCompletion,
+  DiskRequest,
+  Exit,
+  GuestTimer,
+  Input,
+  NetworkCard,
+  Output,
+  Replica,
+  ReplicaDevices,
+  ReplicaFactory,
+  ReplicaOptions,
+  ReplicaStatus,
+  SharedStorage,
+  TestAndSetAnswer,
+  VirtualMachine,
+} from './primary-backup.ts';

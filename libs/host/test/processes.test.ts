@@ -60,6 +60,7 @@ describe('a child process', () => {
     expect((await child.ended).output).toMatch(/Cannot find module/);
   });
 
+  // tidy-allow hidden-test: it looks a process up in /proc, which is Linux's alone
   it.skipIf(!existsSync('/proc/self'))('ends when its parent is killed', async () => {
     // The parent of the child is a process of its own here: it starts the child, says its pid, and is killed.
     const source = `

@@ -31,3 +31,5 @@ export { set } from './models/set.ts';
 export type { SetInput } from './models/set.ts';
 export { versionedKv } from './models/versioned.ts';
 export type { Versioned, VersionedInput, VersionedOutput } from './models/versioned.ts';
+export { store } from './models/store.ts';
+export type { StoreInput, StoreOutput } from './models/store.ts';

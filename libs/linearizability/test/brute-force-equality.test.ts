@@ -10,6 +10,7 @@ import {
   queue,
   register,
   set,
+  store,
   versionedKv,
   type CheckOptions,
   type Model,
@@ -33,6 +34,8 @@ import {
   registerOutputs,
   setActions,
   setOutputs,
+  storeActions,
+  storeOutputs,
   versionedActions,
   versionedOutputs,
 } from './histories.ts';
@@ -137,6 +140,10 @@ describe('the verdict is that of brute force', () => {
       histories(casRegister, registerActions([1, 2], true), registerOutputs),
     );
     expect(tally).toMatchObject(both(0.1));
+  });
+  test('store', () => {
+    const tally = compare(store, histories(store, storeActions(), storeOutputs));
+    expect(tally).toMatchObject({ ...both(0.1), fast: atLeast(0.9) });
   });
   test('versioned kv', () => {
     const tally = compare(versionedKv, histories(versionedKv, versionedActions(), versionedOutputs));

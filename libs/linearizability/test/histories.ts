@@ -12,6 +12,8 @@ import type {
   RegisterInput,
   RegisterOutput,
   SetInput,
+  StoreInput,
+  StoreOutput,
   Versioned,
   VersionedInput,
   VersionedOutput,
@@ -151,6 +153,27 @@ export function versionedActions(): fc.Arbitrary<Action<VersionedInput, Versione
 
 export function versionedOutputs(state: Versioned, input: VersionedInput): VersionedOutput {
   return input.op === 'get' ? state : input.version === state.version;
+}
+
+export function storeActions(): fc.Arbitrary<Action<StoreInput, StoreOutput>> {
+  const value = fc.constantFrom('a', 'b', 'c');
+  const version = fc.integer({ min: 0, max: 4 });
+  const get = fc
+    .record({ value: fc.constantFrom('', 'a', 'b', 'ab', 'ba'), version })
+    .map((output) => ({ input: { op: 'get' as const, key }, output }));
+  const write = fc
+    .tuple(fc.constantFrom('put' as const, 'append' as const), value, version)
+    .map(([op, written, output]) => ({ input: { op, key, value: written }, output: output + 1 }));
+  const putIf = fc.tuple(value, version, fc.boolean()).map(([written, wanted, isDone]) => ({
+    input: { op: 'put-if' as const, key, value: written, version: wanted },
+    output: isDone && wanted + 1,
+  }));
+  return fc.oneof(get, write, putIf);
+}
+
+export function storeOutputs(state: Versioned, input: StoreInput): StoreOutput {
+  if (input.op === 'get') return state;
+  return (input.op !== 'put-if' || input.version === state.version) && state.version + 1;
 }
 
 export function mutexActions(): fc.Arbitrary<Action<MutexInput, boolean>> {

@@ -6,6 +6,7 @@ import {
   counter,
   kv,
   queue,
+  store,
   versionedKv,
   type Model,
   type Operation,
@@ -20,6 +21,8 @@ import {
   queueOutputs,
   registerActions,
   registerOutputs,
+  storeActions,
+  storeOutputs,
   versionedActions,
   versionedOutputs,
 } from './histories.ts';
@@ -66,6 +69,10 @@ describe('longer histories: all ways give the same verdict', () => {
   test('register with cas', () => {
     const history = histories(casRegister, registerActions(numbers, true), registerOutputs, LENGTH);
     expect(compare(casRegister, history)).toBeGreaterThan(RUNS * 0.8);
+  });
+  test('store', () => {
+    const history = histories(store, storeActions(), storeOutputs, LENGTH);
+    expect(compare(store, history)).toBeGreaterThan(RUNS * 0.8);
   });
   test('versioned kv', () => {
     const history = histories(versionedKv, versionedActions(), versionedOutputs, LENGTH);

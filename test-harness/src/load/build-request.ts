@@ -6,6 +6,8 @@ export interface BuildRequest {
   readonly files: readonly (readonly [path: string, content: string])[];
   /** Files that exist but may not be used, with the reason. */
   readonly unread: readonly (readonly [path: string, reason: string])[];
+  /** Files that may be imported by a name, with that name. */
+  readonly libraries: readonly (readonly [name: string, path: string])[];
   readonly entry: string;
   /** Names of the values that `@lockstep/api` exports. */
   readonly apiNames: readonly string[];

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
 const changeSchema = z.strictObject({
-  /** A file of the reference, relative to its `src` folder. */
+  /**
+   * A file of the reference, relative to its `src` folder; or of a library that it is built from, behind the library's
+   * name: `@lockstep/rsm/waiters.ts`.
+   */
   file: z.string().min(1),
   /** A text that occurs in the file exactly once. */
   find: z.string().min(1),

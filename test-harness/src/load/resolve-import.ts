@@ -12,17 +12,22 @@ export interface FileNames {
   has(path: string): boolean;
   /** Why a file that exists may not be used. */
   reason(path: string): string | undefined;
+  /** The file that a library's name leads to, where there are libraries. */
+  library(name: string): string | undefined;
 }
 
 const SUFFIXES = ['', '.ts', '.mts', '.json', '/index.ts', '/index.mts'];
 
 /**
  * Finds what `specifier` means in the file `importer`: a file of the submission, or `@lockstep/api`, and nothing else.
+ * (A reference of ours may be built from libraries, too.)
  */
 export function resolveImport(specifier: string, importer: string, files: FileNames): Resolution {
   if (specifier === '@lockstep/api') return { to: 'api' };
   // Types alone; somebody may still import the module for its effect on the compiler.
   if (specifier === '@lockstep/api/globals') return { to: 'nothing' };
+  const library = files.library(specifier);
+  if (library !== undefined) return { to: 'file', path: library };
   const quoted = JSON.stringify(specifier);
   if (!/^\.\.?(\/|$)/.test(specifier)) {
     const allowed = '"@lockstep/api" and its own files by a relative path';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { runChild } from './child-process.ts';
+import { ChildKeeper } from './child-keeper.ts';
 import type { ChildEnd } from './child-process.ts';
+import type { RunJobOptions } from './drive.ts';
 import { bundleOf } from './bundles.ts';
 import type { Bundle, Job, Row } from './engine.ts';
 import { labProgram } from './programs.ts';
@@ -48,21 +49,23 @@ export async function attempt(
   runs: readonly number[],
   sliceMs: number,
   onRow: (run: number, row: Row) => void,
-  signal: AbortSignal | undefined,
+  { signal, keeper = new ChildKeeper(1) }: RunJobOptions,
 ): Promise<Attempt> {
   const script = await bundleOf(labProgram(job.lab.id, job.lab.folder, job.suites ?? []));
   const token = randomBytes(16).toString('hex');
   const heapMb = (job.limits?.heapMb ?? DEFAULT_HEAP_MB) + (job.record === true ? RECORDING_HEAP_MB : 0);
   const reader = new MessageReader(job, runs, token, onRow);
   const isDebugged = job.debug !== undefined;
-  const end = await runChild({
+  const child = {
     script,
     nodeFlags: nodeFlags(script, heapMb, isDebugged),
-    input: JSON.stringify(requestFor(job, runs, sliceMs, token)),
-    onLine: (line) => reader.read(line),
     dataMb: heapMb + DATA_BESIDE_HEAP_MB,
     maxLineBytes: (job.record === true || job.recordChoices === true ? 256 : 4) * 2 ** 20,
-    showErrors: isDebugged,
+    isDebugged,
+  };
+  const end = await keeper.ask(child, {
+    input: JSON.stringify(requestFor(job, runs, sliceMs, token)),
+    onLine: (line) => reader.read(line),
     signal,
     ...(isDebugged ? {} : { silenceMs: Math.max(SILENCE_MS, 4 * sliceMs) }),
   });
@@ -92,6 +95,7 @@ function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: s
     implementation: codeOf(job.implementation),
     layers: Object.fromEntries(Object.entries(job.layers).map(([id, bundle]) => [id, codeOf(bundle)])),
     runs: runs.flatMap((run) => job.runs[run] ?? []),
+    untilFailure: job.untilFailure === true,
     sliceMs,
     record: job.record === true,
     recordChoices: job.recordChoices === true,
@@ -135,9 +139,15 @@ class MessageReader {
     };
   }
 
-  read(line: string): void {
+  /** Whether the child has nothing more to say. */
+  read(line: string): boolean {
     const message = parseChildLine(line, this.#token);
-    if (message === undefined) return;
+    if (message === undefined) return false;
+    this.#take(message);
+    return 'kind' in message && message.kind === 'end';
+  }
+
+  #take(message: NonNullable<ReturnType<typeof parseChildLine>>): void {
     if (!('kind' in message))
       return this.#defect(this.#next, `the child's answer has no valid form: ${firstIssue(message)}`);
     switch (message.kind) {

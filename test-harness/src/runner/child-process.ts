@@ -1,28 +1,39 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
+import { osWalls, withinWalls } from './os-walls.ts';
+import type { OsWall } from './os-walls.ts';
 
-/** A child of ours: one script, one document in, lines out. */
+/** A child of ours: one script, documents in, lines out. */
 export interface ChildOptions {
   /** Absolute path of the script, a bundle of our own. */
   readonly script: string;
   /** Flags of Node for the child. */
   readonly nodeFlags: readonly string[];
-  /** Written to its standard input, which is then closed. */
-  readonly input: string;
-  /** Called with each line that the child writes to file descriptor 3. */
-  readonly onLine: (line: string) => void;
+  /** Absolute paths that it reads besides its script. */
+  readonly reads?: readonly string[];
   /** Bound on the memory that the process may have beside its code, in MiB; needs `prlimit`. */
   readonly dataMb: number;
+  /** Bound on its processor time, in s; needs `prlimit`. */
+  readonly cpuSeconds?: number;
   /** The longest line that is taken, in bytes; a longer one costs the child its life. */
   readonly maxLineBytes: number;
-  /** Bound on the wall time of the whole child. */
+  /** A debugger is to reach the child, and its address the person at the terminal. */
+  readonly isDebugged?: boolean;
+}
+
+/** One document for a child, and how long its answer may take. */
+export interface Question {
+  /** Written to its standard input, as one line. */
+  readonly input: string;
+  /** Called with each line that the child writes to file descriptor 3; whether the answer ends with this one. */
+  readonly onLine: (line: string) => boolean;
+  /** Bound on the wall time of the whole answer. */
   readonly wallMs?: number;
   /** Bound on the wall time between two lines. */
   readonly silenceMs?: number;
-  /** Let the child speak to the person at the terminal: for a debugger's address. */
-  readonly showErrors?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,59 +52,136 @@ export interface ChildEnd {
 /** How much of the standard error is kept, in characters. */
 const MAX_ERROR_TEXT = 16_384;
 
-const PRLIMIT = ['/usr/bin/prlimit', '/bin/prlimit'].find((path) => existsSync(path));
-
 /** Leaders of the process groups that are alive. */
 const alive = new Set<number>();
 let watchesExit = false;
 
 /**
- * Runs a child to its end: an empty environment, no current folder of anybody's, a process group of its own, which
- * is killed for sure in the end. Never rejects because of what the child does.
+ * A child process: an empty environment, no current folder of anybody's, a process group of its own, which is killed
+ * for sure in the end. Answers one question after the other; never rejects because of what the child does.
  */
-export async function runChild(options: ChildOptions): Promise<ChildEnd> {
-  if (options.signal?.aborted === true)
-    return { exitCode: null, signal: null, killed: 'aborted', errorText: '' };
-  const child = start(options);
-  let killed: KillReason | undefined;
-  const kill = (reason: KillReason): void => {
-    killed ??= reason;
-    killGroup(child.pid);
-  };
-  const abort = (): void => kill('aborted');
-  options.signal?.addEventListener('abort', abort, { once: true });
-  const wall = options.wallMs === undefined ? undefined : setTimeout(() => kill('wall-time'), options.wallMs);
-  const silence = new Silence(options.silenceMs, () => kill('silence'));
-  readLines(child.stdio[3] as Readable, options.maxLineBytes, {
-    line: (line) => {
-      silence.broken();
-      if (killed === undefined) options.onLine(line);
-    },
-    tooLong: () => kill('flood'),
-  });
-  const errorText = collectErrors(child, options.showErrors === true);
-  try {
-    const [exitCode, signal] = await ended(child);
-    return { exitCode, signal, errorText: errorText(), ...(killed === undefined ? {} : { killed }) };
-  } finally {
-    // Whatever the child has left behind in its group ends with it.
-    killGroup(child.pid);
-    if (child.pid !== undefined) alive.delete(child.pid);
-    options.signal?.removeEventListener('abort', abort);
-    clearTimeout(wall);
-    silence.end();
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<ChildEnd>;
+  #killed: KillReason | undefined;
+  /** Takes the lines of the answer under way. */
+  #heed: (line: string) => void = () => undefined;
+
+  private constructor(process: ChildProcess, options: ChildOptions, walls: readonly OsWall[]) {
+    this.#process = process;
+    const errorText = collectErrors(process, options.isDebugged === true);
+    readLines(process.stdio[3] as Readable, options.maxLineBytes, {
+      line: (line) => this.#heed(line),
+      tooLong: () => this.#kill('flood'),
+    });
+    this.#ended = this.#untilEnded(errorText, walls);
+  }
+
+  /** Starts a child behind the walls that this machine has. Rejects when the machine cannot start processes. */
+  static async start(options: ChildOptions): Promise<Child> {
+    const walls = osWalls().filter((wall) => options.isDebugged !== true || wall === 'limits');
+    return new Child(await start(options, walls), options, walls);
+  }
+
+  /** Resolves when the answer is over: with how the child ended, or with `undefined` when it lives on. */
+  async ask({ input, onLine, wallMs, silenceMs, signal }: Question): Promise<ChildEnd | undefined> {
+    const abort = (): void => this.#kill('aborted');
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+    const wall = wallMs === undefined ? undefined : setTimeout(() => this.#kill('wall-time'), wallMs);
+    const silence = silenceMs === undefined ? undefined : setTimeout(() => this.#kill('silence'), silenceMs);
+    const answered = new Promise<undefined>((resolve) => {
+      this.#heed = (line) => {
+        silence?.refresh();
+        if (this.#killed === undefined && onLine(line)) resolve(undefined);
+      };
+    });
+    this.#process.stdin?.write(`${input}\n`);
+    try {
+      return await Promise.race([this.#ended, answered]);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      clearTimeout(wall);
+      clearTimeout(silence);
+    }
+  }
+
+  /** There will be no further question. Resolves when the child has ended. */
+  end(): Promise<ChildEnd> {
+    this.#process.stdin?.end();
+    return this.#ended;
+  }
+
+  /** Ends the child, which has nothing more to say. */
+  stop(): Promise<ChildEnd> {
+    killGroup(this.#process.pid);
+    return this.#ended;
+  }
+
+  #kill(reason: KillReason): void {
+    this.#killed ??= reason;
+    killGroup(this.#process.pid);
+  }
+
+  async #untilEnded(errorText: () => string, walls: readonly OsWall[]): Promise<ChildEnd> {
+    const { pid } = this.#process;
+    try {
+      const [exitCode, signal] = readStatus(await ended(this.#process), walls);
+      const killed = this.#killed;
+      return { exitCode, signal, errorText: errorText(), ...(killed === undefined ? {} : { killed }) };
+    } finally {
+      // Whatever the child has left behind in its group ends with it.
+      killGroup(pid);
+      if (pid !== undefined) alive.delete(pid);
+    }
   }
 }
 
-function start(options: ChildOptions): ChildProcess {
-  const node = [process.execPath, ...options.nodeFlags, options.script];
-  const limits = [`--data=${options.dataMb * 2 ** 20}`, '--core=0', '--nofile=64', '--fsize=1048576', '--'];
-  const [command = '', ...args] = PRLIMIT === undefined ? node : [PRLIMIT, ...limits, ...node];
+/** Asks a child of its own one question, and waits for its end. */
+export async function runChild(
+  options: ChildOptions & Omit<Question, 'onLine'> & { readonly onLine: (line: string) => void },
+): Promise<ChildEnd> {
+  if (options.signal?.aborted === true)
+    return { exitCode: null, signal: null, killed: 'aborted', errorText: '' };
+  const child = await Child.start(options);
+  const onLine = (line: string): boolean => {
+    options.onLine(line);
+    return false;
+  };
+  const asked = child.ask({ ...options, onLine });
+  const end = child.end();
+  return (await asked) ?? end;
+}
+
+/** A busy machine may be out of processes or memory for a moment. */
+const START_DELAYS_MS = [0, 200, 1000, 5000];
+
+async function start(options: ChildOptions, walls: readonly OsWall[]): Promise<ChildProcess> {
+  let failure: unknown;
+  for (const delayMs of START_DELAYS_MS) {
+    if (delayMs > 0) await sleep(delayMs);
+    try {
+      return await tryStart(options, walls);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function tryStart(options: ChildOptions, walls: readonly OsWall[]): Promise<ChildProcess> {
+  const { script, nodeFlags, reads = [], dataMb, cpuSeconds } = options;
+  const needs = { script, reads, dataMb, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) };
+  const { command, args } = withinWalls([process.execPath, ...nodeFlags, script], needs, walls);
   const child = spawn(command, args, {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     env: { TZ: 'UTC', LC_ALL: 'C' },
     cwd: '/',
     detached: true,
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
   });
   if (child.pid !== undefined) alive.add(child.pid);
   if (!watchesExit) {
@@ -104,15 +192,25 @@ function start(options: ChildOptions): ChildProcess {
   }
   // A child that dies early closes the pipe; how it died says more than this would.
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(options.input);
   return child;
 }
 
-function ended(child: ChildProcess): Promise<[exitCode: number | null, signal: string | null]> {
+type Status = readonly [exitCode: number | null, signal: string | null];
+
+function ended(child: ChildProcess): Promise<Status> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (exitCode, signal) => resolve([exitCode, signal]));
   });
+}
+
+/**
+ * Whoever starts the child in its namespaces tells of a signal as shells do. How a child ended is the same anywhere.
+ */
+function readStatus([exitCode, signal]: Status, walls: readonly OsWall[]): Status {
+  if (!walls.includes('bubblewrap') || exitCode === null || exitCode <= 128) return [exitCode, signal];
+  const name = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0];
+  return name === undefined ? [exitCode, signal] : [null, name];
 }
 
 function killGroup(pid: number | undefined): void {
@@ -121,23 +219,6 @@ function killGroup(pid: number | undefined): void {
     process.kill(-pid, 'SIGKILL');
   } catch {
     // Nobody is left in it.
-  }
-}
-
-/** Calls `onSilence` when nothing was heard for too long. */
-class Silence {
-  readonly #timer: NodeJS.Timeout | undefined;
-
-  constructor(limitMs: number | undefined, onSilence: () => void) {
-    if (limitMs !== undefined) this.#timer = setTimeout(onSilence, limitMs);
-  }
-
-  broken(): void {
-    this.#timer?.refresh();
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
   }
 }
 

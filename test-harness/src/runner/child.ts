@@ -1,10 +1,10 @@
 /*
  * The run child: the one place where foreign code is evaluated. The program that a lab's runs need is bundled into one
- * file, which hardens the process, then takes one request and answers it.
+ * file, which hardens the process, then answers one request after the other, until there are no more.
  */
 import '../load/lockdown.ts';
 import * as api from '@lockstep/api';
-import { readFileSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import type { Lab, Part } from '../suite/types.ts';
 import { defineLab } from '../suite/define.ts';
 import { makeImplementation } from '../load/compartment.ts';
@@ -24,16 +24,36 @@ const FAILED = 70;
 const powers = dropPowers();
 process.on('uncaughtException', dieOf);
 
-/** Serves one request for this lab; never returns to the caller's module. */
+/** Serves requests for this lab; never returns to the caller's module. */
 export function serve(lab: Lab, suites: readonly unknown[]): void {
-  const request = JSON.parse(readFileSync(0, 'utf8')) as RunRequest | DescribeRequest;
-  const outlet = new Outlet(request.token, powers);
   const whole = defineLab({ ...lab, parts: mergeParts([...lab.parts, ...suites.flatMap(partsOf)]) });
   // From a macrotask: module top level is a microtask, where the simulation can't be driven.
-  setImmediate(() => {
-    const done = request.kind === 'describe' ? describe(whole, outlet) : runAll(whole, request, outlet);
-    done.then(() => powers.exit(0), dieOf);
-  });
+  setImmediate(() => void serveAll(whole).then(() => powers.exit(0), dieOf));
+}
+
+async function serveAll(lab: Lab): Promise<void> {
+  for (const line of inputLines()) {
+    const request = JSON.parse(line) as RunRequest | DescribeRequest;
+    const outlet = new Outlet(request.token, powers);
+    if (request.kind === 'describe') await describe(lab, outlet);
+    else if (!(await runAll(lab, request, outlet))) return;
+  }
+}
+
+/** The lines of the standard input. Waiting for the next one blocks: nothing else is under way. */
+function* inputLines(): Generator<string> {
+  const chunk = Buffer.alloc(65_536);
+  let parts: Buffer[] = [];
+  for (let size = readSync(0, chunk); size > 0; size = readSync(0, chunk)) {
+    let rest = Buffer.from(chunk.subarray(0, size));
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      parts.push(rest.subarray(0, end));
+      yield Buffer.concat(parts).toString('utf8');
+      parts = [];
+      rest = rest.subarray(end + 1);
+    }
+    parts.push(rest);
+  }
 }
 
 function dieOf(error: unknown): void {
@@ -69,7 +89,8 @@ async function describe(lab: Lab, outlet: Outlet): Promise<void> {
   outlet.send({ kind: 'end' });
 }
 
-async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<void> {
+/** Whether the child may go on: after a hang its state is not to be trusted. */
+async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<boolean> {
   const stop = request.debug === undefined ? undefined : new DebuggerStop(request.debug);
   await stop?.ready();
   const load = (code: CodeRequest, label: string): Implementation => {
@@ -98,16 +119,18 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<vo
         ...(stop === undefined ? {} : { onNodeEvent: (node, atMs) => stop.nodeEvent(node, atMs) }),
       });
       outlet.send({ kind: 'row', run: index, wallMs: outlet.nowMs() - begun, result });
+      if (request.untilFailure && result.verdict.status === 'fail') break;
     } catch (error) {
       if (watchdog.bittenAt !== undefined) {
         // The interrupted code may have left anything behind: the rest is for another child.
         outlet.send({ kind: 'hang', run: index, ...watchdog.bittenAt });
-        return;
+        return false;
       }
       outlet.send({ kind: 'defect', run: index, message: describeDefect(error) });
     }
   }
   outlet.send({ kind: 'end' });
+  return true;
 }
 
 function describeDefect(error: unknown): string {

@@ -12,6 +12,7 @@ export function describeLab(lab: Lab): LabDescription {
     entry: lab.entry,
     contract: lab.contract,
     reference: lab.reference,
+    libraries: lab.libraries ?? {},
     layers: lab.layers,
     parts: lab.parts.map((part) => ({ id: part.id, title: part.title, tests: part.tests.map(describeTest) })),
     scenarios: (lab.scenarios ?? []).map(describeTest),

@@ -1,22 +1,30 @@
 import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
+import type { ChildKeeper } from './child-keeper.ts';
 import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
 import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
 
 /** A slice that took too long is tried again, alone, with so many times the limit. */
 const PATIENCE = 10;
-/** Tests of a submission in which a hang was confirmed, after which a hang is believed at once. */
+/** Tests of a submission in which a loss was confirmed, after which a loss is believed at once. */
 const BELIEVED_AFTER_TESTS = 3;
 /** Runs of one test that took their process down, after which its other seeds are charged without a run. */
 const CHARGED_AFTER_RUNS = 3;
 /** Children in a row that died before they began. */
-const MAX_INFRASTRUCTURE_FAILURES = 2;
+const MAX_INFRASTRUCTURE_FAILURES = 3;
+/** Wall time that runs may take in vain, unless the job says otherwise, in ms; then the others are charged. */
+const DEFAULT_LOST_MS = 180_000;
 
 /** What else {@link runJob} may be told. */
 export interface RunJobOptions {
   /** Ends the job early: the outcome has the rows so far. */
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the child for the next job, which saves its start. Only for code that means no harm to the jobs that follow:
+   * variants of one implementation.
+   */
+  readonly keeper?: ChildKeeper;
 }
 
 /**
@@ -28,9 +36,9 @@ export interface RunJobOptions {
 export async function runJob(
   job: Job,
   onRow: (row: Row) => void,
-  { signal }: RunJobOptions = {},
+  options: RunJobOptions = {},
 ): Promise<JobOutcome> {
-  const driver = new JobDriver(job, onRow, signal);
+  const driver = new JobDriver(job, onRow, options);
   try {
     return await driver.run();
   } catch (error) {
@@ -43,18 +51,23 @@ type Hang = NonNullable<Attempt['hang']>;
 class JobDriver {
   readonly #job: Job;
   readonly #onRow: (row: Row) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: RunJobOptions;
   readonly #rows = new Map<number, Row>();
   readonly #defects = new Map<number, string>();
   /** Of each test: the rows of runs that took their child down. */
   readonly #losses = new Map<string, Row[]>();
-  readonly #hangingTests = new Set<string>();
+  /** Tests of which a run was lost twice: among others, and alone. */
+  readonly #confirmedTests = new Set<string>();
+  /** Wall time of runs that were lost. */
+  #lostMs = 0;
+  #lastProgress = performance.now();
   #infrastructureFailures = 0;
+  #hasFailed = false;
 
-  constructor(job: Job, onRow: (row: Row) => void, signal: AbortSignal | undefined) {
+  constructor(job: Job, onRow: (row: Row) => void, options: RunJobOptions) {
     this.#job = job;
     this.#onRow = onRow;
-    this.#signal = signal;
+    this.#options = options;
   }
 
   async run(): Promise<JobOutcome> {
@@ -62,10 +75,10 @@ class JobDriver {
     for (;;) {
       this.#chargeHopeless();
       const open = this.#openRuns();
-      if (open.length === 0 || this.#signal?.aborted === true) return this.outcome();
+      if (open.length === 0 || this.#isOver) return this.outcome();
       const result = await this.#attempt(open, sliceMs);
       if (result.hang !== undefined) await this.#heedHang(result.hang, sliceMs);
-      else if (result.openRun !== undefined) this.#loseRun(result.openRun, result);
+      else if (result.openRun !== undefined) await this.#heedDeath(result.openRun, result, sliceMs);
       else if (!result.isComplete && !result.hasBegun) {
         this.#infrastructureFailures++;
         if (this.#infrastructureFailures >= MAX_INFRASTRUCTURE_FAILURES) {
@@ -77,18 +90,27 @@ class JobDriver {
     }
   }
 
+  get #isOver(): boolean {
+    return this.#options.signal?.aborted === true || (this.#job.untilFailure === true && this.#hasFailed);
+  }
+
   async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
+    this.#lastProgress = performance.now();
     const result = await attempt(
       this.#job,
       runs,
       sliceMs,
       (run, row) => {
         this.#infrastructureFailures = 0;
+        this.#lastProgress = performance.now();
         this.#take(run, row);
       },
-      this.#signal,
+      this.#options,
     );
     for (const [run, message] of result.defects) this.#defects.set(run, message);
+    if (result.hang !== undefined || result.openRun !== undefined) {
+      this.#lostMs += performance.now() - this.#lastProgress;
+    }
     return result;
   }
 
@@ -98,24 +120,46 @@ class JobDriver {
 
   #take(run: number, row: Row): void {
     this.#rows.set(run, row);
+    if (row.verdict.status === 'fail') this.#hasFailed = true;
     this.#onRow(row);
   }
 
   /** The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does. */
   async #heedHang(candidate: Hang, sliceMs: number): Promise<void> {
     const { run } = candidate;
-    if (this.#hangingTests.size >= BELIEVED_AFTER_TESTS) return this.#lose(run, hang(candidate, sliceMs));
+    if (this.#isBelieved) return this.#lose(run, hang(candidate, sliceMs));
     const result = await this.#attempt([run], sliceMs * PATIENCE);
-    if (this.#rows.has(run) || this.#defects.has(run) || this.#signal?.aborted === true) return;
-    if (result.hang === undefined) return this.#loseRun(run, result);
-    this.#hangingTests.add(this.#testOf(run));
-    this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
+    if (this.#isSettled(run)) return;
+    this.#confirmedTests.add(this.#testOf(run));
+    if (result.hang === undefined) this.#lose(run, describeDeath(result.end, result.heapMb));
+    else this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
   }
 
-  /** The run was under way when its child died. */
-  #loseRun(run: number, { end, heapMb }: Attempt): void {
-    if (end.killed === 'aborted') return;
-    this.#lose(run, describeDeath(end, heapMb));
+  /**
+   * The run was under way when its child died: perhaps of what earlier runs had left behind, perhaps by a hand from
+   * outside (a machine short of memory kills whom it likes). Alone, in a child of its own, it shows.
+   */
+  async #heedDeath(run: number, death: Attempt, sliceMs: number): Promise<void> {
+    if (death.end.killed === 'aborted') return;
+    const isFromOutside = death.end.signal === 'SIGKILL' && death.end.killed === undefined;
+    if (this.#isBelieved && !isFromOutside) {
+      return this.#lose(run, describeDeath(death.end, death.heapMb));
+    }
+    const result = await this.#attempt([run], sliceMs * PATIENCE);
+    if (this.#isSettled(run)) return;
+    this.#confirmedTests.add(this.#testOf(run));
+    if (result.hang !== undefined) return this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
+    if (result.openRun !== undefined) return this.#lose(run, describeDeath(result.end, result.heapMb));
+    this.#infrastructureFailures++;
+  }
+
+  /** Whether a loss needs no second look any more. */
+  get #isBelieved(): boolean {
+    return this.#confirmedTests.size >= BELIEVED_AFTER_TESTS;
+  }
+
+  #isSettled(run: number): boolean {
+    return this.#rows.has(run) || this.#defects.has(run) || this.#isOver;
   }
 
   #lose(run: number, death: Death): void {
@@ -128,17 +172,32 @@ class JobDriver {
     this.#take(run, row);
   }
 
-  /** After some runs of a test have taken their process down, its other seeds are not worth a process each. */
+  /**
+   * After some runs of a test have taken their process down, its other seeds are not worth a process each; and when
+   * lost runs have taken too much time in all, nothing else is.
+   */
   #chargeHopeless(): void {
+    const budgetMs = this.#job.limits?.lostMs ?? DEFAULT_LOST_MS;
+    const last = [...this.#losses.values()].flat().at(-1);
     for (const run of this.#openRuns()) {
-      const asked = this.#job.runs[run];
-      const losses = this.#losses.get(this.#testOf(run)) ?? [];
-      const last = losses.at(-1)?.verdict;
-      if (asked === undefined || losses.length < CHARGED_AFTER_RUNS || last?.status !== 'fail') continue;
-      const message = `not run: ${CHARGED_AFTER_RUNS} runs of this test ended so (${last.message})`;
-      const kind = last.kind === 'hang' ? 'hang' : 'crash';
-      this.#take(run, failedRow(asked, { kind, property: last.property, message }));
+      const own = this.#losses.get(this.#testOf(run)) ?? [];
+      if (own.length >= CHARGED_AFTER_RUNS) {
+        this.#charge(run, own.at(-1), `${CHARGED_AFTER_RUNS} runs of this test ended so`);
+      } else if (this.#lostMs > budgetMs) {
+        this.#charge(run, last, `other runs have held up everything for ${budgetMs / 1000} s`);
+      }
     }
+  }
+
+  #charge(run: number, like: Row | undefined, why: string): void {
+    const asked = this.#job.runs[run];
+    if (asked === undefined || like?.verdict.status !== 'fail') return;
+    const { kind, property, message } = like.verdict;
+    const death = { kind: kind === 'hang' ? kind : 'crash', property } as const;
+    this.#take(run, {
+      ...failedRow(asked, { ...death, message: `not run: ${why} (${message})` }),
+      notRun: true,
+    });
   }
 
   #testOf(run: number): string {

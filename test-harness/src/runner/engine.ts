@@ -1,3 +1,4 @@
+import type { Sources } from '../load/sources.ts';
 import type { RunResult } from './run.ts';
 
 /** A lab as the parent process knows it: data, read once from the lab's own definition. */
@@ -10,6 +11,8 @@ export interface LabInfo {
   readonly contract: string;
   /** Absolute path of the reference's entry file. */
   readonly reference: string;
+  /** Absolute paths of the entry files of the libraries that the reference imports, by the names that it does it by. */
+  readonly libraries: Readonly<Record<string, string>>;
   readonly layers: readonly string[];
   readonly parts: readonly PartInfo[];
   /** Tests made to be explored; see `Lab.scenarios`. */
@@ -52,6 +55,21 @@ export type BuildOutcome =
   | { readonly ok: true; readonly bundle: Bundle }
   | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
 
+/** Something that was handed in. */
+export interface Handin {
+  /** For reports; see `Submission.name` in the grader. */
+  readonly name: string;
+  /** Absolute path of a folder or an archive; of the folder around them for single files. */
+  readonly path: string;
+  /** Single files: absolute paths by the names under which they were handed in. */
+  readonly files?: ReadonlyMap<string, string>;
+}
+
+/** What became of reading a submission. */
+export type ReadOutcome =
+  | { readonly ok: true; readonly sources: Sources }
+  | { readonly ok: false; readonly code: BuildFailureCode; readonly message: string };
+
 /** Why a submission could not be bundled. */
 export type BuildFailureCode =
   | 'no-folder'
@@ -71,6 +89,8 @@ export interface AskedRun {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Replaces the plan that the test would draw. */
   readonly plan?: unknown;
+  /** The run fails when it comes to more events. */
+  readonly maxEvents?: number;
 }
 
 /** What run children are asked to do, in that order. */
@@ -81,6 +101,8 @@ export interface Job {
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];
+  /** Stop after the first run that fails. */
+  readonly untilFailure?: boolean;
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */
@@ -102,12 +124,16 @@ export interface Limits {
   readonly sliceMs: number;
   /** Heap of the run child, in MiB. */
   readonly heapMb: number;
+  /** Wall time that runs may take in vain (hangs, crashes), in ms; then the others are charged without being made. */
+  readonly lostMs: number;
 }
 
 /** One row of a job: a run that ended, or one that took its child down. */
 export interface Row extends RunResult {
   /** Wall time of this run, in ms. Not part of what is reproducible. */
   readonly wallMs: number;
+  /** The run was not made: others like it took their process down. */
+  readonly notRun?: true;
 }
 
 /** What happened to a job as a whole. */

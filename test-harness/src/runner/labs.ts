@@ -42,7 +42,16 @@ export async function labIn(folder: string, suites: readonly string[] = []): Pro
       `the lab.ts in the folder ${id} says that its id is "${description.id}"; it must be the folder's name`,
     );
   }
-  return { ...description, folder, reference: resolve(folder, description.reference) };
+  const libraries = Object.entries(description.libraries).map(([name, path]) => [
+    name,
+    resolve(folder, path),
+  ]);
+  return {
+    ...description,
+    folder,
+    reference: resolve(folder, description.reference),
+    libraries: Object.fromEntries(libraries),
+  };
 }
 
 /** The bundle's name has its content's hash in it, so what it says of itself stays true. */

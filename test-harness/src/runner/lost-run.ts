@@ -46,6 +46,10 @@ export function describeDeath({ killed, signal, exitCode, errorText }: ChildEnd,
       message: 'the process said more than a run has to say',
     };
   }
+  if (signal === 'SIGKILL') {
+    const message = 'the process was killed from outside, as a system does that runs out of memory';
+    return { kind: 'crash', property: 'bounded memory', message };
+  }
   if (/out of memory|Allocation failed|Cannot allocate|bad_alloc/i.test(errorText)) {
     return {
       kind: 'crash',

@@ -104,6 +104,7 @@ export const labDescriptionSchema = z.strictObject({
   entry: name,
   contract: name,
   reference: text,
+  libraries: z.record(name, text),
   layers: z.array(name),
   parts: z.array(
     z.strictObject({

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly overrides?: Readonly<Record<string, number>>;
   /** Replaces the plan that the test would draw. */
   readonly plan?: unknown;
+  /** The run fails when it comes to more events; never more than the test itself allows. */
+  readonly maxEvents?: number;
   /** Keep a full trace (the hash is always kept). */
   readonly record?: boolean;
   /** Ask `inspect()` of implementations that have it. */

@@ -3,7 +3,7 @@ import type { AskedRun } from './engine.ts';
 import type { RunResult } from './run.ts';
 
 /*
- * What crosses between a run child and its parent. The child gets one JSON document on its standard input, and answers
+ * What crosses between a run child and its parent. The child gets lines of JSON on its standard input, and answers each
  * with lines of JSON on file descriptor 3, each with the token of its request: whatever else finds the descriptor
  * can't write a line that counts.
  */
@@ -22,6 +22,8 @@ export interface RunRequest {
   readonly implementation: CodeRequest;
   readonly layers: Readonly<Record<string, CodeRequest>>;
   readonly runs: readonly AskedRun[];
+  /** Nothing more is run after the first run that fails. */
+  readonly untilFailure: boolean;
   readonly sliceMs: number;
   readonly record: boolean;
   readonly recordChoices: boolean;

@@ -19,6 +19,11 @@ export interface Lab<Driver = unknown, Script = unknown, Seen extends Observatio
   readonly contract: string;
   /** Path of the reference's entry file, relative to the lab's folder. Only the loader follows it. */
   readonly reference: string;
+  /**
+   * Libraries of ours that the reference is built from, besides `@lockstep/api`: the path of each one's entry file,
+   * relative to the lab's folder, by the name that it is imported by. A submission can import none of them.
+   */
+  readonly libraries?: Readonly<Record<string, string>>;
   /** Ids of the labs whose implementation is injected below this one, bottom first. */
   readonly layers: readonly string[];
   readonly parts: readonly Part<Script>[];
@@ -245,7 +250,7 @@ export interface DeviceWorld {
   /** Runs `body` as an event of the device, after `ms` of virtual time. */
   after(ms: number, body: () => void): void;
   /** Shows something to the judges, and puts it into the trace. Copied. */
-  observe(seen: Observation): void;
+  observe<Seen extends Observation>(seen: Seen): void;
   /** Puts a line into the timeline. */
   note(text: string): void;
 }

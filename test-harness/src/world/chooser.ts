@@ -20,9 +20,11 @@ export const SITE = {
   script: 5,
   /** What a device draws: (device, number of the draw). */
   device: 6,
+  /** What is cut out of the script: (number of the step, -, purpose); see cuts.ts. Nothing is, unless overridden. */
+  cut: 7,
 } as const;
 
-const SITE_NAMES = ['tie', 'message', 'disk', 'random', 'plan', 'script', 'device'] as const;
+const SITE_NAMES = ['tie', 'message', 'disk', 'random', 'plan', 'script', 'device', 'cut'] as const;
 
 /** See {@link SITE}. */
 export type SiteKind = (typeof SITE)[keyof typeof SITE];
@@ -73,6 +75,7 @@ export class SeedChooser implements Chooser {
   }
 
   choose(kind: SiteKind, a: number, b: number, c: number, domain: number): number {
+    if (kind === SITE.cut) return 0;
     const key = kind === SITE.random ? this.#ownKey(a) : (this.#keys[kind] as StreamKey);
     return Math.floor((mix(key, a, b, c) / 0x1_0000_0000) * domain);
   }

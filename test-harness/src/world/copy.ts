@@ -51,8 +51,10 @@ export function copyPlain(value: unknown, what: string): unknown {
     lastCopy.hash = hash;
     return copy;
   } catch (error) {
-    if (error === REFUSED) encode(value, what);
-    throw error;
+    if (error !== REFUSED) throw error;
+    encode(value, what);
+    // Never the shared one: whoever gets hold of it could leave marks on it for others.
+    throw new NotPlainData(`${what} changes while it is read`);
   } finally {
     bytes = outerBytes;
     hash = outerHash;

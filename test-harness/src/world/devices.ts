@@ -1,6 +1,7 @@
 import type { DeferredAnswer, Device, DeviceContext, DeviceWorld, Observation } from '../suite/types.ts';
 import { SITE } from './chooser.ts';
 import { copyValue } from './copy.ts';
+import { crossing } from './crossing.ts';
 import { makeDraw } from './draw.ts';
 import type { Incarnation } from './incarnation.ts';
 import { NodeWork } from './node.ts';
@@ -65,7 +66,10 @@ export function makeDevicePorts(
   for (const to of named(devices)) {
     const methods: Record<string, unknown> = {};
     for (const method of Object.keys(to.device.handlers)) {
-      methods[method] = Object.freeze((args: unknown) => call(incarnation, to, method, args));
+      const enter = crossing(incarnation.world.crossings, (args: unknown) =>
+        call(incarnation, to, method, args),
+      );
+      methods[method] = Object.freeze(enter);
     }
     ports[to.name] = Object.freeze(methods);
   }
@@ -75,7 +79,7 @@ export function makeDevicePorts(
 function call(incarnation: Incarnation, to: Named, method: string, args: unknown): Promise<unknown> {
   const { world, node } = incarnation;
   const copied = copyValue(args, `the argument of ${to.name}.${method}`);
-  const promise = new Promise<unknown>((resolve, reject) => {
+  const submit = (resolve: (value: unknown) => void, reject: (error: Error) => void): void => {
     if (!incarnation.effect()) return;
     const place = to.index * 65_536 + (++incarnation.diskOperations % 65_536);
     const draw = makeDraw(world.chooser, SITE.device, place);
@@ -95,7 +99,9 @@ function call(incarnation: Incarnation, to: Named, method: string, args: unknown
     world.schedule(node.departureUs + hopUs(), source, new DeviceEvent(source, copied.hash, handle));
     world.trace('device', node.id, `${to.name}.${method}`);
     incarnation.afterEffect();
-  });
+  };
+  // A promise swallows what its executor throws.
+  const promise = new Promise(crossing(world.crossings, submit));
   // Whoever cares awaits it, and nobody has to; see `Host`.
   promise.then(undefined, () => undefined);
   return promise;

@@ -2,6 +2,7 @@ import { DiskError } from '@lockstep/api';
 import { SITE } from './chooser.ts';
 import { copyValue } from './copy.ts';
 import type { Copied } from './copy.ts';
+import { crossing } from './crossing.ts';
 import type { DiskDraw, DiskModel } from './disk-model.ts';
 import type { Incarnation } from './incarnation.ts';
 import { MILLION } from './network.ts';
@@ -52,7 +53,7 @@ export class SimDisk {
     const { world } = this.#node;
     // Refused batches throw here, before anything has happened.
     const copied = copyValue(batch, 'the batch');
-    return new Promise<void>((resolve, reject) => {
+    const submit = (resolve: () => void, reject: (error: DiskError) => void): void => {
       if (!incarnation.effect()) return;
       const operation = ++incarnation.diskOperations;
       const entries = toEntries(copied);
@@ -76,7 +77,9 @@ export class SimDisk {
       }
       world.schedule(end, this.#node.index, new WriteEnd(this, write));
       incarnation.afterEffect();
-    });
+    };
+    // A promise swallows what its executor throws.
+    return new Promise<void>(crossing(world.crossings, submit));
   }
 
   read(incarnation: Incarnation, scope: string, name: string): Promise<unknown> {
@@ -152,10 +155,11 @@ export class SimDisk {
     const operation = ++incarnation.diskOperations;
     const copy = copyValue(value, 'the stored value').value;
     const latency = Math.max(1, Math.floor(this.model.readLatencyUs(this.#draw(incarnation, operation))));
-    return new Promise((resolve) => {
+    const submit = (resolve: (value: unknown) => void): void => {
       const done = new WriteDone(this.#node, incarnation, operation, () => resolve(copy));
       world.schedule(this.#node.departureUs + latency, this.#node.index, done);
-    });
+    };
+    return new Promise(crossing(world.crossings, submit));
   }
 
   #account(scope: string, incarnation: Incarnation, copied: Copied): void {

@@ -13,6 +13,7 @@ import type {
 import { preview } from '../trace/preview.ts';
 import { SITE } from './chooser.ts';
 import { copyPlain, copyValue, lastCopy } from './copy.ts';
+import { crossing, guardAll } from './crossing.ts';
 import type { Deadlines } from './deadlines.ts';
 import { describeThrown } from './incarnation.ts';
 import type { Incarnation, ScopeState } from './incarnation.ts';
@@ -71,6 +72,7 @@ function makeScope(parts: Parts, scope: string): Host {
       return makeScope(parts, scope === '' ? name : `${scope}/${name}`);
     },
   };
+  guardAll(incarnation.world.crossings, host);
   return deepFreeze(host);
 }
 
@@ -117,8 +119,11 @@ function makeClient(parts: Parts, scope: string, id: string): object {
       if (typeof method !== 'string' || method === 'then') return undefined;
       let call = methods.get(method);
       if (call === undefined) {
-        call = Object.freeze((args: unknown, options?: CallOptions) =>
-          startCall(parts, { scope, id, method }, args, options),
+        const to = { scope, id, method };
+        call = Object.freeze(
+          crossing(parts.incarnation.world.crossings, (args: unknown, options?: CallOptions) =>
+            startCall(parts, to, args, options),
+          ),
         );
         methods.set(method, call);
       }
@@ -190,7 +195,7 @@ function makeClock(incarnation: Incarnation): Clock {
   return {
     now,
     after,
-    sleep: (ms) => new Promise((resolve) => void after(ms, resolve)),
+    sleep: (ms) => new Promise(crossing(world.crossings, (resolve: () => void) => void after(ms, resolve))),
   };
 }
 
@@ -208,7 +213,7 @@ function startTimer(world: World, incarnation: Incarnation, ms: number, run: () 
     });
   }
   world.schedule(world.nowUs + node.clock.trueUs(ms), node.index, work);
-  return Object.freeze({ cancel: () => work.cancel() });
+  return Object.freeze({ cancel: crossing(world.crossings, () => work.cancel()) });
 }
 
 class TimerWork extends NodeWork {

@@ -187,6 +187,8 @@ export class SimNode {
     world.drain();
     if (incarnation.alive) incarnation.sample();
     else if (this.incarnation === incarnation) this.crash('crashed in the middle of an event');
+    const broken = world.crossings.broken(this.id);
+    if (broken !== undefined) world.fail(broken);
   }
 }
 

@@ -12,6 +12,7 @@ import type { Incarnation, Waiter } from './incarnation.ts';
 import { NodeWork } from './node.ts';
 import type { SimNode } from './node.ts';
 import { deriveNonce } from './streams.ts';
+import type { Cuts } from './cuts.ts';
 import { CODE, Scheduled } from './world.ts';
 import type { World } from './world.ts';
 
@@ -27,14 +28,18 @@ export interface ScriptOptions {
   /** Boots a node that is down. */
   readonly boot: (node: SimNode) => void;
   readonly bounds: BoundResult[];
+  readonly cuts: Cuts;
 }
 
 /** The script's party: its events, and its hand on the world. */
 export class ScriptParty {
   readonly #world: World;
+  readonly #isCutShort: boolean;
 
-  constructor(world: World) {
+  /** @param isCutShort whether something is cut out of the script: then it has nothing to say. */
+  constructor(world: World, isCutShort: boolean) {
     this.#world = world;
+    this.#isCutShort = isCutShort;
   }
 
   /** Runs `resume` as an event of the script. */
@@ -52,6 +57,7 @@ export class ScriptParty {
   }
 
   failed(error: unknown): void {
+    if (this.#isCutShort) return this.#world.finish();
     if (error instanceof ViolationError) return this.#world.fail(error.violation);
     // Not the submission's fault but the suite's: this must not look like a verdict.
     this.#world.abort(error);
@@ -132,10 +138,10 @@ export function makeScriptWorld(world: World, party: ScriptParty, options: Scrip
     nodes,
     servers: options.servers,
     draw: makeDraw(world.chooser, SITE.script, 0),
-    network: makeNetworkControl(world),
+    network: makeNetworkControl(world, options.cuts),
     devices: options.devices,
     nonce: () => deriveNonce(options.seed, nonces++),
-    sleep,
+    sleep: (ms) => sleep(options.cuts.pauseMs(ms)),
     until: async (condition, { withinMs, everyMs = 10, violation }) => {
       const deadline = world.nowUs + withinMs * 1000;
       for (;;) {
@@ -181,16 +187,28 @@ type NodeControl = Pick<
 >;
 
 function makeNodeControl(world: World, party: ScriptParty, options: ScriptOptions): NodeControl {
-  const fault = (node: SimNode, text: string): void => world.fault(node, text);
   return {
     isUp: (id) => world.node(id).incarnation !== undefined,
     counters: (id, scope) => countersOf(world, id, scope),
     invoke: <R>(id: NodeId, name: string, body: (driver: never) => R) =>
-      invoke<R>(world, party, world.node(id), name, body),
+      invoke<R>(world, party, world.node(id), name, body, options.cuts),
     driver: (id) => {
       const { incarnation } = world.node(id);
       return incarnation?.isBooted === true ? incarnation.driver : undefined;
     },
+    diskBytes: (id, scope) => world.node(id).disk.usedBytes(scope),
+    ...options.cuts.faults(makeNodeFaults(world, options)),
+  };
+}
+
+type NodeFaults = Pick<
+  ScriptWorld,
+  'crash' | 'crashAfterEffects' | 'restart' | 'pause' | 'resume' | 'slow' | 'bendClock' | 'useDisk'
+>;
+
+function makeNodeFaults(world: World, options: ScriptOptions): NodeFaults {
+  const fault = (node: SimNode, text: string): void => world.fault(node, text);
+  return {
     crash: (id) => world.node(id).crash('crash'),
     crashAfterEffects: (id, effects) => {
       const node = world.node(id);
@@ -228,7 +246,6 @@ function makeNodeControl(world: World, party: ScriptParty, options: ScriptOption
       fault(world.node(id), `disk: ${model.name}`);
       world.node(id).disk.model = model;
     },
-    diskBytes: (id, scope) => world.node(id).disk.usedBytes(scope),
   };
 }
 
@@ -247,10 +264,11 @@ function invoke<R>(
   node: SimNode,
   name: string,
   body: (driver: never) => R,
+  cuts: Cuts,
 ): Promise<R> {
   return new Promise<R>((resolve, reject) => {
     const { incarnation } = node;
-    if (incarnation === undefined || !incarnation.isBooted) {
+    if (cuts.takesCall() || incarnation === undefined || !incarnation.isBooted) {
       const error = new Interrupted(`${node.id} is ${incarnation === undefined ? 'down' : 'booting'}`);
       return party.schedule(world.nowUs, () => reject(error));
     }
@@ -260,11 +278,12 @@ function invoke<R>(
   });
 }
 
-function makeNetworkControl(world: World): NetworkControl {
+function makeNetworkControl(world: World, cuts: Cuts): NetworkControl {
   const { network } = world;
   const index = (id: NodeId): number => world.node(id).index;
   const fault = (text: string): void => world.fault(undefined, text);
-  return {
+  const isConnected = (id: NodeId): boolean => network.isConnected(index(id));
+  const faults: Omit<NetworkControl, 'isConnected'> = {
     use: (model) => {
       fault(`network: ${model.name}`);
       network.model = model;
@@ -278,7 +297,6 @@ function makeNetworkControl(world: World): NetworkControl {
       fault(`connect ${id}`);
       network.setConnected(index(id), true);
     },
-    isConnected: (id) => network.isConnected(index(id)),
     partition: (...groups) => {
       world.countFault('partitions');
       fault(`partition ${groups.map((group) => `{${group.join(' ')}}`).join(' | ')}`);
@@ -300,6 +318,7 @@ function makeNetworkControl(world: World): NetworkControl {
       network.heal();
     },
   };
+  return { isConnected, ...cuts.faults({ ...faults }) };
 }
 
 function checkBound(

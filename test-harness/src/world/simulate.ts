@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
+import { ViolationError } from '../suite/verdict.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
 import type {
   BoundResult,
@@ -17,6 +18,7 @@ import { Account } from './accounts.ts';
 import { OverridingChooser, RecordingChooser, SeedChooser, SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
 import { copyValue } from './copy.ts';
+import { crossing } from './crossing.ts';
 import { Deadlines } from './deadlines.ts';
 import { makeDevicePorts, startDevices } from './devices.ts';
 import { SimDisk } from './disk.ts';
@@ -28,7 +30,9 @@ import { Network } from './network.ts';
 import { NodeWork, SimNode } from './node.ts';
 import { Rejections } from './rejections.ts';
 import { makeScriptWorld, reach, ScriptParty } from './script.ts';
+import { Cuts, isCutShort } from './cuts.ts';
 import { CODE, DEFAULT_LIMITS, World } from './world.ts';
+import type { WorldLimits } from './world.ts';
 
 /** Events between two looks of the watchdog. */
 const SLICE = 5_000;
@@ -140,7 +144,7 @@ class Simulation {
       chooser: this.#chooser,
       drain: makeDrain(),
       recorder: this.#options.record === true ? new Recorder() : undefined,
-      limits: { ...DEFAULT_LIMITS, ...this.#test.budget },
+      limits: this.#limits(),
       onNodeEvent: this.#options.onNodeEvent,
     });
     this.#rejections?.watch(world);
@@ -164,9 +168,16 @@ class Simulation {
     return world;
   }
 
+  #limits(): WorldLimits {
+    const limits = { ...DEFAULT_LIMITS, ...this.#test.budget };
+    return { ...limits, events: Math.min(limits.events, this.#options.maxEvents ?? Infinity) };
+  }
+
   #startScript(world: World, deadlines: Deadlines): void {
     const devices = this.#test.devices?.() ?? {};
+    const cuts = new Cuts(this.#chooser);
     const boot = (node: SimNode): void => {
+      if (cuts.takesNode(node.index)) return;
       node.boots++;
       const incarnation = new Incarnation(node, this.#lab, this.#options.implementation);
       node.incarnation = incarnation;
@@ -179,7 +190,7 @@ class Simulation {
       );
     };
     for (const node of world.nodes) boot(node);
-    const party = new ScriptParty(world);
+    const party = new ScriptParty(world, isCutShort(this.#options.overrides));
     const scriptWorld = makeScriptWorld(world, party, {
       seed: this.#options.seed,
       servers: this.#servers,
@@ -187,12 +198,13 @@ class Simulation {
       devices,
       boot,
       bounds: this.#bounds,
+      cuts,
     });
     this.#judges = this.#lab.judges(scriptWorld);
     startDevices(world, devices, (seen) => this.#observe(world, undefined, seen));
     const script = this.#lab.script(scriptWorld);
     const limitMs = this.#test.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
-    party.schedule(limitMs * 1000, () => world.fail(tookTooLong(limitMs)));
+    party.schedule(limitMs * 1000, () => party.failed(new ViolationError(tookTooLong(limitMs))));
     // The machines are switched on first; a factory that is not asynchronous has then returned.
     party.schedule(SCRIPT_START_US, () => {
       void party.run(async () => {
@@ -241,9 +253,9 @@ class Simulation {
         return layer.instantiate(host.scope(id));
       },
       deps,
-      observe: (seen) => this.#observe(world, incarnation, seen),
-      copy: <T>(value: T, what: string) => copyValue(value, what).value as T,
-      reached: (situation) => reach(world, this.#situations, situation),
+      observe: crossing(world.crossings, (seen: Observation) => this.#observe(world, incarnation, seen)),
+      copy: crossing(world.crossings, copyOf) as BootContext['copy'],
+      reached: crossing(world.crossings, (situation: string) => reach(world, this.#situations, situation)),
       ...(this.#options.inspect === true
         ? { peek: (seen: Observation) => this.#peek(world, incarnation, seen) }
         : {}),
@@ -286,6 +298,10 @@ function momentAt(world: World, incarnation: Incarnation | undefined): Moment {
     atMs: world.nowUs / 1000,
     sequence: world.sequence,
   };
+}
+
+function copyOf(value: unknown, what: string): unknown {
+  return copyValue(value, what).value;
 }
 
 /** The first event of an incarnation: its code is evaluated, and the lab starts it. */

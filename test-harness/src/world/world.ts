@@ -7,6 +7,7 @@ import { copyValue } from './copy.ts';
 import { MAX_TIE, EventHeap } from './event-heap.ts';
 import { SITE } from './chooser.ts';
 import type { Chooser } from './chooser.ts';
+import { Crossings } from './crossing.ts';
 import type { Drain } from './drain.ts';
 import type { Network } from './network.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -80,6 +81,8 @@ export class World {
   readonly reached = new Set<string>();
   readonly faults = new Map<string, number>();
   readonly hash = new TraceHash();
+  /** Calls of the code under test into ours. */
+  readonly crossings = new Crossings();
   readonly nodes: SimNode[] = [];
   readonly chooser: Chooser;
   readonly drain: Drain;

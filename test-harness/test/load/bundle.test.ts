@@ -41,7 +41,7 @@ describe('bundling a submission', () => {
 
   it('says in one sentence, with file and line, what is wrong', async () => {
     expect(await failure({ 'other.ts': '' })).toMatch(
-      /^no-entry: There is no echo\.ts in the folder lockstep-\w+; it holds other\.ts\.$/,
+      /^no-entry: There is no echo\.ts in "lockstep-\w+"; it holds other\.ts\.$/,
     );
     expect(await failure('const a = 1;\nconst b = {;\n')).toBe(
       'syntax: echo.ts:2: Expected identifier but found ";".',
@@ -87,7 +87,7 @@ describe('bundling a submission', () => {
     expect(await buildFolder(folder, await echoLab())).toEqual({
       ok: false,
       code: 'refused-file',
-      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1048576 bytes.',
+      message: 'echo.ts:1: imports "./big.json", but "big.json" is larger than 1 MiB.',
     });
   });
 
@@ -159,13 +159,29 @@ describe('the reference', () => {
     expect(outcome).toMatchObject({ ok: true, bundle: { name: 'reference' } });
   });
 
+  it('may be built from libraries, which submissions cannot import', async () => {
+    const outcome = await buildReference(await echoLab());
+    if (!outcome.ok) throw new Error(outcome.message);
+    const { sources } = JSON.parse(outcome.bundle.map) as { sources: string[] };
+    expect(sources).toContain('echo-words/hello.ts');
+    expect(await build(`import 'echo-words';`)).toMatchObject({ code: 'refused-import' });
+  });
+
+  it('can have a bug put into a library of it', async () => {
+    const changes = [{ file: 'echo-words/hello.ts', find: "'hello'", replace: "'bye'" }];
+    const patch = { id: 'rude', title: 'Rude', breaks: ['manners'], why: 'Says bye.', changes };
+    const folder = folderOf({ 'rude.json': JSON.stringify(patch) });
+    const outcome = await buildReference(await echoLab(), join(folder, 'rude.json'));
+    expect(outcome).toMatchObject({ bundle: { js: expect.stringContaining('"bye"') as string } });
+  });
+
   it('can have a bug put into it', async () => {
     const patch = {
       id: 'rude',
       title: 'Rude',
       breaks: ['manners'],
       why: 'Says bye.',
-      changes: [{ file: 'greet.ts', find: 'hello', replace: 'bye' }],
+      changes: [{ file: 'greet.ts', find: '${HELLO} from', replace: 'bye from' }],
     };
     const folder = folderOf({ 'rude.json': JSON.stringify(patch), 'bad.json': '{}' });
     const outcome = await buildReference(await echoLab(), join(folder, 'rude.json'));

@@ -3,12 +3,13 @@ import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestSources } from '../../src/load/digest.ts';
-import { ingest, INGEST_LIMITS, Refusal } from '../../src/load/ingest.ts';
+import { ingestFolder } from '../../src/load/ingest.ts';
+import { INGEST_LIMITS, Refusal } from '../../src/load/sources.ts';
 import { folderOf } from '../runner/echo.ts';
 
 function refusalOf(folder: string): Refusal {
   try {
-    ingest(folder);
+    ingestFolder(folder);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -29,7 +30,7 @@ describe('reading a submission', () => {
       'node_modules/x/index.ts': 'g',
       '__MACOSX/raft.ts': 'h',
     });
-    expect([...ingest(folder).files.keys()]).toEqual(['data.json', 'lib/log.mts', 'raft.ts']);
+    expect([...ingestFolder(folder).files.keys()]).toEqual(['data.json', 'lib/log.mts', 'raft.ts']);
   });
 
   it('says so when there is no folder', () => {
@@ -41,7 +42,7 @@ describe('reading a submission', () => {
   it('refuses symbolic links to files and folders, but not those in what it ignores', () => {
     const folder = folderOf({ 'raft.ts': '', 'node_modules/a.txt': '' });
     symlinkSync('/etc/passwd', join(folder, 'node_modules/link.ts'));
-    expect(ingest(folder).files.size).toBe(1);
+    expect(ingestFolder(folder).files.size).toBe(1);
     symlinkSync('/etc', join(folder, 'etc'));
     expect(refusalOf(folder)).toMatchObject({
       code: 'refused-file',
@@ -73,10 +74,10 @@ describe('reading a submission', () => {
   it('does not read an oversized file, or one that is not UTF-8', () => {
     const folder = folderOf({ 'raft.ts': '', 'big.json': ' '.repeat(INGEST_LIMITS.fileBytes + 1) });
     writeFileSync(join(folder, 'latin.ts'), Buffer.from([0x2f, 0x2f, 0xe4]));
-    const { files, unread } = ingest(folder);
+    const { files, unread } = ingestFolder(folder);
     expect([...files.keys()]).toEqual(['raft.ts']);
     expect([...unread]).toEqual([
-      ['big.json', 'is larger than 1048576 bytes'],
+      ['big.json', 'is larger than 1 MiB'],
       ['latin.ts', 'is not UTF-8 text'],
     ]);
   });
@@ -85,12 +86,12 @@ describe('reading a submission', () => {
     const folder = folderOf({});
     for (let i = 0; i < 17; i++)
       writeFileSync(join(folder, `f${i}.json`), ' '.repeat(INGEST_LIMITS.fileBytes));
-    expect(refusalOf(folder).message).toBe('The source files are larger than 16777216 bytes.');
+    expect(refusalOf(folder).message).toBe('The source files are larger than 16 MiB.');
   });
 
   it('takes names of any script, and refuses two forms of one name', () => {
     const folder = folderOf({ 'rückgrat.ts': 'x', '日本.ts': 'y' });
-    expect(ingest(folder).files.size).toBe(2);
+    expect(ingestFolder(folder).files.size).toBe(2);
     writeFileSync(join(folder, 'ru\u0308ckgrat.ts'), 'z');
     expect(refusalOf(folder).message).toMatch(/^Two files are both called "rückgrat.ts"/);
   });

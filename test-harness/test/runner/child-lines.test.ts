@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { useOsWalls } from '../../src/runner/os-walls.ts';
 import { runChild } from '../../src/runner/child-process.ts';
 import { describeDeath, failedRow } from '../../src/runner/lost-run.ts';
 import { parseChildLine } from '../../src/runner/row-schema.ts';
@@ -53,7 +54,8 @@ describe('a child process', () => {
   it('gets an empty environment, and the root as its folder', async () => {
     const lines: string[] = [];
     process.env['LOCKSTEP_SECRET'] = 'x';
-    const code = `require('fs').writeSync(3, JSON.stringify([process.cwd(), process.env]) + '\\n')`;
+    const code = `const { PWD, ...env } = process.env;
+      require('fs').writeSync(3, JSON.stringify([process.cwd(), env]) + '\\n')`;
     const end = await runChild({ ...options, script: script(code), onLine: (text) => lines.push(text) });
     delete process.env['LOCKSTEP_SECRET'];
     expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual([['/', { TZ: 'UTC', LC_ALL: 'C' }]]);
@@ -71,8 +73,10 @@ describe('a child process', () => {
     expect((await runChild({ ...options, script: flood })).killed).toBe('flood');
   });
 
-  it('leaves nobody behind', async () => {
+  it('leaves nobody behind, even without the walls of the system', async () => {
     const lines: string[] = [];
+    useOsWalls('off');
+    onTestFinished(() => useOsWalls('auto'));
     const code = `
       const { spawn } = require('child_process');
       const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runJob } from '../../src/runner/index.ts';
 import type { JobOutcome, Row } from '../../src/runner/index.ts';
@@ -26,6 +27,12 @@ function sometimes(what: string): string {
     host.clock.after(5, () => { ${what} });
     return {};
   };`;
+}
+
+/** Processes whose parent is this one, by their numbers. */
+function childrenOf(pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ');
 }
 
 const HANG = 'for (;;);';
@@ -168,6 +175,34 @@ describe('a run that takes its child down', () => {
       `${A} 5 ${charged}`,
       `${B} 1 ${hung}`,
     ]);
+  });
+
+  it('that was killed from outside is made again, alone', async () => {
+    const job = await jobFor('export default () => ({});', { runs: [...runs(B, '1', '2'), ...runs(A, '1')] });
+    const marks = new Set<string>();
+    const killer = setInterval(() => {
+      // The first child that says what it runs loses its life, as to a system without memory.
+      for (const pid of childrenOf(process.pid)) {
+        if (marks.size === 0) {
+          marks.add(pid);
+          process.kill(Number(pid), 'SIGKILL');
+        }
+      }
+    }, 5);
+    const outcome = await runJob(job, () => undefined);
+    clearInterval(killer);
+    expect(marks.size).toBe(1);
+    expect(table(outcome)).toEqual([`${B} 1 pass`, `${B} 2 pass`, `${A} 1 pass`]);
+  });
+
+  it('ends the job, as charged, when lost runs have taken too long in all', async () => {
+    const job = await jobFor(sometimes(HANG), {
+      limits: { sliceMs: 60, lostMs: 500 },
+      record: false,
+      runs: [...runs(A, '1'), ...runs(B, '1')],
+    });
+    const lines = table(await runJob(job, () => undefined));
+    expect(lines[1]).toMatch(/^echo\/B\/long 1 hang: not run: other runs have held up everything for 0\.5 s/);
   });
 
   it('is believed to hang at the first limit after hangs in three tests', async () => {

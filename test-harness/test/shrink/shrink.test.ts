@@ -86,7 +86,8 @@ interface Step {
   readonly ms: number;
 }
 
-function run(candidate: ShrunkRun): Promise<RunResult> {
+async function run(candidate: ShrunkRun): Promise<RunResult | undefined> {
+  if (candidate.plan === null) return undefined;
   return runSimulation(
     toyRun(
       forgetful,
@@ -106,6 +107,7 @@ function run(candidate: ShrunkRun): Promise<RunResult> {
       },
       {
         servers: 2,
+        seed: candidate.seed,
         network: () => labrpc({ unreliable: true }),
         options: { plan: candidate.plan, overrides: candidate.overrides, recordChoices: true },
       },
@@ -113,9 +115,11 @@ function run(candidate: ShrunkRun): Promise<RunResult> {
   );
 }
 
-const runAll = (candidates: readonly ShrunkRun[]): Promise<RunResult[]> => Promise.all(candidates.map(run));
+const runAll = (candidates: readonly ShrunkRun[]): Promise<(RunResult | undefined)[]> =>
+  Promise.all(candidates.map(run));
 
 const start: ShrunkRun = {
+  seed: '1',
   plan: Array.from(
     { length: 60 },
     (_, i): Step => ({ what: i % 7 === 5 ? 'crash' : i % 2 === 0 ? 'add' : 'wait', ms: 100 + i }),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { bundleOf } from '../../../test-harness/src/runner/bundles.ts';
 import { buildFolder, discoverLabs, REPO_ROOT } from '@lockstep/test-harness/runner';
 
-const BENCHES = ['world', 'suite'] as const;
+const BENCHES = ['world', 'suite', 'guest'] as const;
 
 async function main(): Promise<number> {
   const [name = ''] = process.argv.slice(2);
@@ -16,7 +16,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (name === 'suite') return (await import('./suite.ts')).benchSuite(await discoverLabs());
-  return benchWorld();
+  return name === 'guest' ? benchGuests() : benchWorld();
 }
 
 /** Rounds of processes. */
@@ -45,6 +45,37 @@ async function benchWorld(): Promise<number> {
   row('@sinonjs/fake-timers and structuredClone', perSecond('usual'));
   row('cost of the world over the bare loop', `${(of('bare') / of('world')).toFixed(2)} times (at most 2.5)`);
   row('speed of the world over the usual tools', `${(of('world') / of('usual')).toFixed(1)} times`);
+  return 0;
+}
+
+/** The guest machine, as a bare program and as the run child has it. */
+async function benchGuests(): Promise<number> {
+  const bare = runProgram(await program('guest', 'benchGuest()', false), '');
+  const frozen = runProgram(await program('guest', 'benchGuest()', true), '');
+  const row = (title: string, value: string): void =>
+    void process.stdout.write(`${title.padEnd(60)}${value}\n`);
+  const of = (speeds: Record<string, number[]>, name: string): number => median(speeds[name] ?? []);
+  const speed = (value: number): string => `${value.toFixed(1).padStart(7)} M instructions/s`;
+  const times = (value: number): string => `${value.toFixed(2).padStart(7)} times`;
+  for (const [where, speeds] of Object.entries({ 'bare Node': bare, 'hardened run child': frozen })) {
+    row(`${where}: compute-bound guest (at least 100)`, speed(of(speeds, 'compute')));
+    row(`${where}: the naive model`, speed(of(speeds, 'naive')));
+    row(`${where}: key/value guest at saturation`, speed(of(speeds, 'kv')));
+    row(
+      `${where}: recording it, in its time (at most 1.5)`,
+      times(of(speeds, 'kv') / of(speeds, 'kvRecorded')),
+    );
+    row(
+      `${where}: replaying it, in its time (at most 1.5)`,
+      times(of(speeds, 'kv') / of(speeds, 'kvReplayed')),
+    );
+    row(
+      `${where}: state hash after 10,000 instructions`,
+      `${of(speeds, 'hashUs').toFixed(1).padStart(7)} µs`,
+    );
+    row(`${where}: machine over naive model`, times(of(speeds, 'compute') / of(speeds, 'naive')));
+  }
+  row('bare Node over the run child, compute-bound', times(of(bare, 'compute') / of(frozen, 'compute')));
   return 0;
 }
 

@@ -75,6 +75,12 @@ export function isDeterministic(path: string): boolean {
   return /^(libs|labs|test-harness)\//.test(path) && !mayTouchMachine(path) && !isStarter(path);
 }
 
+/** Libraries that others are built from. What is a lab of its own is not among them, for that is injected. */
+const LIBRARIES_BELOW: ReadonlyMap<string, readonly string[]> = new Map([
+  ['libs/kv', ['libs/rsm']],
+  ['libs/shardkv', ['libs/rsm']],
+]);
+
 /** Folders of our packages that a file may import, besides its own package; `anything` for tools. */
 export function importable(path: string): 'anything' | readonly string[] {
   const { folder, kind } = packageOf(path);
@@ -92,8 +98,10 @@ export function importable(path: string): 'anything' | readonly string[] {
     case 'host':
       // Its tests run reference libraries in real processes.
       return isTest(path) ? ['libs/api', 'libs/raft', 'test-harness'] : ['libs/api'];
-    case 'library':
-      return isTest(path) && folder !== 'libs/linearizability' ? ['libs/api', 'test-harness'] : ['libs/api'];
+    case 'library': {
+      const allowed = ['libs/api', ...(LIBRARIES_BELOW.get(folder) ?? [])];
+      return isTest(path) && folder !== 'libs/linearizability' ? [...allowed, 'test-harness'] : allowed;
+    }
   }
 }
 
@@ -103,7 +111,7 @@ export function importRule(path: string): string {
     return 'a starter is a submission, which imports @lockstep/api and its own files alone';
   const rules: Record<PackageKind, string> = {
     api: 'libs/api imports nothing of ours',
-    library: 'a library imports @lockstep/api alone, so have the other one injected',
+    library: 'a library imports @lockstep/api, and few build on another one: have this one injected',
     host: 'libs/host imports @lockstep/api alone',
     harness: 'test-harness imports @lockstep/api and @lockstep/linearizability, never a system',
     lab: 'a lab imports the api, the harness, linearizability and guest-machine, and is handed implementations',

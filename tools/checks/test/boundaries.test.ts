@@ -3,7 +3,7 @@ import { checkBoundaries, formatFinding, type Finding } from '../src/index.ts';
 import { fixtureTree } from './fixture-tree.ts';
 
 const EVERYTHING = Object.fromEntries(
-  ['api', 'raft', 'kv', 'host', 'linearizability', 'test-harness', 'lab-raft', 'cli', 'nowhere'].map(
+  ['api', 'raft', 'rsm', 'kv', 'host', 'linearizability', 'test-harness', 'lab-raft', 'cli', 'nowhere'].map(
     (name) => [`@lockstep/${name}`, '*'],
   ),
 );
@@ -19,6 +19,8 @@ const HOUSE = {
   'libs/api/src/index.ts': '',
   'libs/raft/package.json': manifest('raft'),
   'libs/raft/src/index.ts': '',
+  'libs/rsm/package.json': manifest('rsm'),
+  'libs/rsm/src/index.ts': '',
   'libs/kv/package.json': manifest('kv'),
   'libs/kv/src/index.ts': '',
   'libs/host/package.json': manifest('host'),
@@ -42,6 +44,8 @@ describe('which package may import which', () => {
     ['libs/api/src/a.ts', 'raft'],
     ['libs/api/test/a.test.ts', 'test-harness'],
     ['libs/kv/src/a.ts', 'raft'],
+    ['libs/rsm/src/a.ts', 'kv'],
+    ['libs/raft/src/a.ts', 'rsm'],
     ['libs/kv/src/a.ts', 'test-harness'],
     ['libs/kv/test/a.test.ts', 'raft'],
     ['libs/host/src/a.ts', 'raft'],
@@ -60,6 +64,7 @@ describe('which package may import which', () => {
 
   test.each([
     ['libs/raft/src/a.ts', 'api'],
+    ['libs/kv/src/a.ts', 'rsm'],
     ['libs/raft/test/a.test.ts', 'test-harness'],
     ['libs/host/test/a.test.ts', 'raft'],
     ['test-harness/src/judges/a.ts', 'linearizability'],
@@ -150,7 +155,7 @@ describe('builtins and dependencies', () => {
 test('a finding reads as place, rule and sentence', () => {
   const [found] = check({ 'libs/kv/src/a.ts': `import '@lockstep/raft';` });
   expect(found && formatFinding(found)).toBe(
-    'libs/kv/src/a.ts:1  boundaries  Imports @lockstep/raft, but a library imports @lockstep/api alone, ' +
-      'so have the other one injected.',
+    'libs/kv/src/a.ts:1  boundaries  Imports @lockstep/raft, but a library imports @lockstep/api, ' +
+      'and few build on another one: have this one injected.',
   );
 });

@@ -1,9 +1,16 @@
 import type { Engine } from '@lockstep/grader';
-import { buildFolder, buildReference, discoverLabs, REPO_ROOT, runJob } from '@lockstep/test-harness/runner';
+import {
+  buildReference,
+  buildSources,
+  discoverLabs,
+  readSubmission,
+  REPO_ROOT,
+  runJob,
+} from '@lockstep/test-harness/runner';
 import { relative, isAbsolute } from 'node:path';
 
 /** The harness of this repository. */
-export const engine: Engine = { discoverLabs, buildFolder, buildReference, runJob };
+export const engine: Engine = { discoverLabs, readSubmission, buildSources, buildReference, runJob };
 
 /** Root of the repository that this program belongs to. */
 export { REPO_ROOT };

@@ -6,7 +6,9 @@ import type { GradeOptions } from './commands/grade.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { TestOptions } from './commands/test.ts';
 import { EXIT_HELP } from './exit.ts';
+import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
+import { addMutants } from './mutants-command.ts';
 import { addMr } from './mr-commands.ts';
 import { collect, parseCount, parseTime } from './options.ts';
 
@@ -32,9 +34,11 @@ export function makeProgram(io: Io, settle: Settle): Command {
   addGrade(program, io, settle);
   addReplay(program, io, settle);
   addBugs(program, io, settle);
+  addMutants(program, io, settle);
   addExplore(program, io, settle);
   addNew(program, io, settle);
   addCheck(program, io, settle);
+  addGuest(program, io, settle);
   addMr(program, io, settle);
   for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
     command.copyInheritedSettings(program).addHelpText('after', EXIT_HELP);
@@ -79,8 +83,13 @@ function addTest(program: Command, io: Io, settle: Settle): void {
 function addGrade(program: Command, io: Io, settle: Settle): void {
   program
     .command('grade')
-    .description('Grade submissions: folders with an entry file such as raft.ts, or folders of such folders.')
-    .argument('<path...>', 'submissions, or folders that hold one in each sub-folder')
+    .description(
+      'Grade submissions: folders or archives (.zip, .tgz, .tar.gz) with an entry file such as raft.ts.',
+    )
+    .argument(
+      '<path...>',
+      'submissions, or folders with one in each sub-folder or archive, as Canvas, Moodle and Gradescope export them',
+    )
     .option(
       '--lab <lab>',
       'grade this lab (default: those that anybody has handed in); may be repeated',
@@ -127,9 +136,15 @@ function addBugs(program: Command, io: Io, settle: Settle): void {
     .description("Try the suite on the lab's catalogue of bugs: which tests catch which bug, and why.")
     .argument('<lab>', 'the lab, e.g. raft')
     .option('--bug <id>', 'only this bug; may be repeated', collect)
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(3).argParser(parseCount))
+    .addOption(new Option('--seeds <n>', 'run every test with seeds 1 to n').default(3).argParser(parseCount))
+    .option(
+      '--rate <n>',
+      'go on to n seeds, each until the first test fails: how likely is it that a grading catches the bug?',
+      parseCount,
+    )
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
-    .option('--json', 'print JSON (lockstep-bugs/1, see docs/results-schema.md)')
+    .option('--json', 'print JSON (lockstep-bugs/2, see docs/results-schema.md)')
+    .option('--refresh', 'run nothing: rewrite bugs that no longer fit the reference, by a three-way merge')
     .action(async (lab: string, options: BugsOptions) => {
       const { bugs } = await import('./commands/bugs.ts');
       settle(await bugs(io, lab, options));

@@ -8,20 +8,25 @@ const LINE_EVERY_MS = 10_000;
 export class Progress {
   readonly #io: Io;
   readonly #what: string;
+  readonly #unit: string;
   readonly #bar: SingleBar | undefined;
   #planned = 0;
   #done = 0;
   #saidAt = Date.now();
 
-  /** @param what names the runs, e.g. `raft`. */
-  constructor(io: Io, what: string) {
+  /**
+   * @param what names the runs, e.g. `raft`.
+   * @param unit what is counted.
+   */
+  constructor(io: Io, what: string, unit = 'runs') {
     this.#io = io;
     this.#what = what;
+    this.#unit = unit;
     if (!io.isLive) return;
     this.#bar = new SingleBar(
       {
         stream: process.stderr,
-        format: `${what} {bar} {value}/{total} runs {note}`,
+        format: `${what} {bar} {value}/{total} ${unit} {note}`,
         barsize: 30,
         hideCursor: true,
         clearOnComplete: true,
@@ -46,7 +51,7 @@ export class Progress {
     this.#bar?.update(this.#done, { note });
     if (this.#bar !== undefined || Date.now() - this.#saidAt < LINE_EVERY_MS) return;
     this.#saidAt = Date.now();
-    this.#io.err(`${this.#what}: ${this.#done} of ${this.#planned} runs`);
+    this.#io.err(`${this.#what}: ${this.#done} of ${this.#planned} ${this.#unit}`);
   }
 
   /** A line that stays. On a terminal the bar says enough. */

@@ -41,6 +41,7 @@ describe('choosing tests', () => {
     entry: 'raft.ts',
     contract: 'raft/1',
     reference: '',
+    libraries: {},
     scenarios: [],
     layers: [],
     parts: [

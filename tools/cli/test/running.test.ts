@@ -20,7 +20,7 @@ function hashOf({ tests }: SuiteReport, id: string): string | undefined {
 }
 
 describe('lockstep --help', () => {
-  test.each([[], ['labs'], ['test'], ['grade'], ['replay'], ['bugs'], ['new']])(
+  test.each([[], ['labs'], ['test'], ['grade'], ['replay'], ['bugs'], ['mutants'], ['new']])(
     'of %j shows the exit statuses',
     async (...command) => {
       const { status, out } = await lockstep([...command, '--help'], { cwd: makeFolder() });

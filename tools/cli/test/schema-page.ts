@@ -6,10 +6,12 @@ import {
   TIMES_VERSION,
   timesSchema,
 } from '@lockstep/grader';
+import { EXPLAINED_VERSION, explainedSchema } from '@lockstep/mutants';
 import { FAILURE_VERSION, failureSchema } from '@lockstep/test-harness/trace';
 import { z } from 'zod';
-import { BUGS_VERSION, bugsSchema } from '../src/commands/bugs.ts';
+import { BUGS_VERSION, bugsSchema } from '../src/bugs/report.ts';
 import { LABS_VERSION, labsSchema } from '../src/commands/labs.ts';
+import { MUTANTS_VERSION, mutantsSchema } from '../src/commands/mutants.ts';
 import { suiteReportSchema, TEST_VERSION } from '../src/suite-report.ts';
 
 interface Format {
@@ -38,6 +40,12 @@ const FORMATS: readonly Format[] = [
   { version: TEST_VERSION, what: 'What `lockstep test --json` writes.', schema: suiteReportSchema },
   { version: LABS_VERSION, what: 'What `lockstep labs --json` prints.', schema: labsSchema },
   { version: BUGS_VERSION, what: 'What `lockstep bugs --json` prints.', schema: bugsSchema },
+  { version: MUTANTS_VERSION, what: 'What `lockstep mutants --json` writes.', schema: mutantsSchema },
+  {
+    version: EXPLAINED_VERSION,
+    what: '`labs/<lab>/mutants.json`: mutants that the suite need not notice, with the reasons.',
+    schema: explainedSchema,
+  },
 ];
 
 const HEAD = `# Files that Lockstep writes and reads

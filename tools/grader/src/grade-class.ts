@@ -1,8 +1,9 @@
 import PQueue from 'p-queue';
-import type { LabInfo } from '@lockstep/test-harness/runner';
+import { show } from '@lockstep/test-harness/load';
+import type { Sources } from '@lockstep/test-harness/load';
+import type { LabInfo, ReadOutcome } from '@lockstep/test-harness/runner';
 import { failureFileName, type Failure } from '@lockstep/test-harness/trace';
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Engine } from './engine.ts';
 import { safeFolderName } from './files.ts';
 import { scoreLab, testsOf } from './grade-lab.ts';
@@ -11,7 +12,7 @@ import { RESULTS_VERSION, TIMES_VERSION } from './results.ts';
 import type { LabResult, Results, SubmissionResult, TestResult, Times } from './results.ts';
 import type { TestScore } from './score.ts';
 import { graderSeed } from './seeds.ts';
-import type { ClassList, Submission } from './submissions.ts';
+import type { ClassList, Submission } from './class/submissions.ts';
 
 /** What the grader tells while it works. */
 export interface GradeProgress {
@@ -27,6 +28,8 @@ export interface GradeOptions {
   readonly seeds: number;
   /** Submissions at the same time. */
   readonly jobs: number;
+  /** Walls of the operating system that stand, for the record. */
+  readonly walls?: readonly string[];
   readonly progress?: GradeProgress;
   readonly signal?: AbortSignal;
 }
@@ -72,6 +75,7 @@ export async function gradeClass(
       startedAt: started.toISOString(),
       wallMs: Date.now() - started.getTime(),
       jobs: options.jobs,
+      walls: [...(options.walls ?? [])],
       submissions: grades.map(({ result, wallMs, runs }) => ({ name: result.name, wallMs, runs })),
     },
     // In a stable order, though submissions end in any.
@@ -104,11 +108,14 @@ class SubmissionGrader {
 
   async grade(): Promise<SubmissionGrade> {
     const started = Date.now();
+    const { submission } = this.#task;
     const labs: LabResult[] = [];
-    for (const lab of this.#task.labs) labs.push(await this.#gradeLab(lab));
+    const read = await this.#read();
+    for (const lab of this.#task.labs) labs.push(await this.#gradeLab(lab, read));
     const isGraded = labs.every(({ status }) => status !== 'not-graded');
     const result: SubmissionResult = {
-      name: this.#task.submission.name,
+      name: submission.name,
+      ...(submission.students.length === 0 ? {} : { students: [...submission.students] }),
       status: isGraded ? 'graded' : 'not-graded',
       points: sum(labs.map(({ points }) => points)),
       possible: sum(labs.map(({ possible }) => possible)),
@@ -117,24 +124,37 @@ class SubmissionGrader {
     return { result, wallMs: Date.now() - started, runs: this.#runs };
   }
 
-  async #gradeLab(lab: LabInfo): Promise<LabResult> {
+  /** Reads the submission once, for all labs. */
+  async #read(): Promise<ReadOutcome | Error> {
+    const { engine, submission } = this.#task;
+    const { problem, handin } = submission;
+    if (problem !== undefined) return { ok: false, code: 'refused-file', message: problem };
+    try {
+      return await engine.readSubmission(handin);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #gradeLab(lab: LabInfo, read: ReadOutcome | Error): Promise<LabResult> {
     if (this.#task.options.signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.');
     try {
-      return await this.#buildAndScore(lab);
+      if (read instanceof Error) throw read;
+      if (!read.ok) return unscored(lab, 'refused', read.message);
+      return await this.#buildAndScore(lab, read.sources);
     } catch (error) {
       return unscored(lab, 'not-graded', error instanceof Error ? error.message : String(error));
     }
   }
 
-  async #buildAndScore(lab: LabInfo): Promise<LabResult> {
+  async #buildAndScore(lab: LabInfo, sources: Sources): Promise<LabResult> {
     const { engine, submission, references, options } = this.#task;
-    if (!existsSync(join(submission.folder, lab.entry))) {
-      return unscored(lab, 'missing', `There is no ${lab.entry}.`);
-    }
-    const built = await engine.buildFolder(submission.folder, lab);
+    const missing = describeMissing(lab, sources);
+    if (missing !== undefined) return unscored(lab, 'missing', missing);
+    const built = await engine.buildSources(sources, lab);
     if (!built.ok) return unscored(lab, 'refused', built.message);
     const { bundle } = built;
-    const path = relative(process.cwd(), submission.folder) || '.';
+    const path = relative(process.cwd(), submission.handin.path) || '.';
     const layers = await references.layersOf(lab);
     const loaded = { lab, source: { kind: 'folder' as const, path }, bundle, layers, suites: [] };
     const { progress, signal, seeds } = options;
@@ -175,6 +195,17 @@ class SubmissionGrader {
       tests,
     };
   }
+}
+
+/** Why there is nothing to grade, and where the entry file may be instead. */
+function describeMissing({ entry }: LabInfo, { files, unread }: Sources): string | undefined {
+  if (files.has(entry) || unread.has(entry)) return undefined;
+  const names = [...files.keys(), ...unread.keys()];
+  if (names.length === 0) return `There is no ${entry}, nor any other TypeScript file.`;
+  const elsewhere = names.find((name) => name.endsWith(`/${entry}`));
+  if (elsewhere !== undefined) return `There is no ${entry}; ${show(elsewhere)} lies too deep.`;
+  const close = names.find((name) => name.toLowerCase() === entry.toLowerCase());
+  return `There is no ${entry}; there is ${names.length === 1 ? 'only ' : ''}${show(close ?? names[0] ?? '')}.`;
 }
 
 function withoutArtefact(score: TestScore): TestResult {

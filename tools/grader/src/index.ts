@@ -1,5 +1,7 @@
 export { firstDifference, recordFailures } from './artefacts.ts';
 export type { Recordings } from './artefacts.ts';
+export { findSubmissions, NothingToGrade } from './class/submissions.ts';
+export type { ClassList, Person, Submission } from './class/submissions.ts';
 export type { Engine } from './engine.ts';
 export { compareWithExpected, EXPECTED_VERSION, expectedSchema } from './expected.ts';
 export type { Difference, Expected } from './expected.ts';
@@ -18,6 +20,8 @@ export { runMany } from './run-many.ts';
 export type { RunManyOptions, RunRequest, RunsOutcome } from './run-many.ts';
 export { assess, isVoid } from './score.ts';
 export type { Assessment, Evidence, ScoredFailure, ScoredRun, TestScore } from './score.ts';
+export { shrinkFailure } from './shrink-failure.ts';
+export type { FailingRun, ShrinkFailureOptions } from './shrink-failure.ts';
 export { graderSeed, homeSeed } from './seeds.ts';
-export { findSubmissions, NothingToGrade } from './submissions.ts';
-export type { ClassList, Submission } from './submissions.ts';
+export { wilson95 } from './wilson.ts';
+export type { Interval } from './wilson.ts';

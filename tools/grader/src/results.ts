@@ -62,8 +62,18 @@ const labResult = z.strictObject({
   tests: z.array(test).describe('Empty unless graded.'),
 });
 
+const person = z.strictObject({
+  id: z.string(),
+  name: z.string().exactOptional(),
+  email: z.string().exactOptional(),
+});
+
 const submission = z.strictObject({
-  name: z.string(),
+  name: z.string().describe('Unique in the class: an id, a folder, an archive.'),
+  students: z
+    .array(person)
+    .exactOptional()
+    .describe('Whose it is, as the roster or the learning platform says; several for a group.'),
   status: z.enum(['graded', 'not-graded']).describe('`not-graded` when any of its labs is.'),
   points: z.number(),
   possible: z.number(),
@@ -113,6 +123,11 @@ export const timesSchema = z.strictObject({
   startedAt: z.string().describe('ISO 8601, UTC.'),
   wallMs: z.int(),
   jobs: z.int().describe('Submissions graded at the same time.'),
+  walls: z
+    .array(z.string())
+    .describe(
+      'Walls of the operating system that stood around the children; those of the language always do.',
+    ),
   submissions: z.array(z.strictObject({ name: z.string(), wallMs: z.int(), runs: z.int() })),
 });
 

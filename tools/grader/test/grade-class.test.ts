@@ -43,7 +43,7 @@ async function grade(
 ): Promise<Graded & { engine: ScriptedEngine }> {
   const engine = new ScriptedEngine([LAB, OTHER], script);
   const labs = await engine.discoverLabs();
-  const graded = await gradeClass(engine, labs, findSubmissions([folder], labs, [LAB]), {
+  const graded = await gradeClass(engine, labs, await findSubmissions(engine, [folder], labs, [LAB]), {
     seeds: 3,
     jobs: 2,
     ...options,
@@ -52,46 +52,48 @@ async function grade(
 }
 
 describe('finding submissions', () => {
-  const find = (...paths: string[]): string[] =>
-    findSubmissions(paths, [LAB, OTHER], undefined).submissions.map(({ name }) => name);
+  const engine = new ScriptedEngine([LAB, OTHER], perfect);
+  const find = async (...paths: string[]): Promise<string[]> => {
+    const { submissions } = await findSubmissions(engine, paths, [LAB, OTHER], undefined);
+    return submissions.map(({ name }) => name);
+  };
 
-  test('takes a folder with an entry file as one submission', () => {
+  test('takes a folder with an entry file as one submission', async () => {
     handIn('ann', 'toy.ts');
-    expect(find(join(folder, 'ann'))).toEqual(['ann']);
+    expect(await find(join(folder, 'ann'))).toEqual(['ann']);
   });
 
-  test('takes the sub-folders of another one, with or without an entry file, sorted', () => {
+  test('takes the sub-folders of another one, with or without an entry file, sorted', async () => {
     handIn('zoe', 'toy.ts');
     handIn('ann', 'toy.ts');
     handIn('bob');
     handIn('.git');
-    expect(find(folder)).toEqual(['ann', 'bob', 'zoe']);
+    expect(await find(folder)).toEqual(['ann', 'bob', 'zoe']);
   });
 
-  test('grades the labs that anybody has handed in, unless told which', () => {
+  test('grades the labs that anybody has handed in, unless told which', async () => {
     handIn('ann', 'toy.ts');
     handIn('bob', 'other.ts');
-    const labs = (chosen?: (typeof LAB)[]): string[] =>
-      findSubmissions([folder], [LAB, OTHER], chosen).labs.map(({ id }) => id);
-    expect(labs()).toEqual(['toy', 'other']);
-    expect(labs([OTHER])).toEqual(['other']);
+    const labs = async (chosen?: (typeof LAB)[]): Promise<string[]> =>
+      (await findSubmissions(engine, [folder], [LAB, OTHER], chosen)).labs.map(({ id }) => id);
+    expect(await labs()).toEqual(['toy', 'other']);
+    expect(await labs([OTHER])).toEqual(['other']);
   });
 
-  test('tells folders of the same name apart', () => {
+  test('tells folders of the same name apart', async () => {
     handIn('monday/ann', 'toy.ts');
     handIn('friday/ann', 'toy.ts');
-    expect(
-      find(join(folder, 'monday'), join(folder, 'friday')).map((name) => name.split('/').slice(-2)),
-    ).toEqual([
+    const names = await find(join(folder, 'monday'), join(folder, 'friday'));
+    expect(names.map((name) => name.split('/').slice(-2))).toEqual([
       ['friday', 'ann'],
       ['monday', 'ann'],
     ]);
   });
 
-  test('says what it was looking for when there is nothing', () => {
-    expect(() => find(folder)).toThrow(NothingToGrade);
-    expect(() => find(folder)).toThrow('no folder there holds toy.ts or other.ts');
-    expect(() => find(join(folder, 'nowhere'))).toThrow('There is no folder');
+  test('says what it was looking for when there is nothing', async () => {
+    await expect(find(folder)).rejects.toThrow(NothingToGrade);
+    await expect(find(folder)).rejects.toThrow('no folder or archive there holds toy.ts or other.ts');
+    await expect(find(join(folder, 'nowhere'))).rejects.toThrow('There is no folder');
   });
 });
 
@@ -114,7 +116,7 @@ describe('grading a class', () => {
     const { results } = await grade(perfect);
     expect(results.submissions.map(({ labs: [lab] }) => [lab?.status, lab?.points, lab?.reason])).toEqual([
       ['graded', 16, undefined],
-      ['missing', 0, 'There is no toy.ts.'],
+      ['missing', 0, 'There is no toy.ts, nor any other TypeScript file.'],
       ['refused', 0, 'toy.ts:1:3: Expected ";".'],
     ]);
   });
@@ -158,10 +160,15 @@ describe('grading a class', () => {
     handIn('ann', 'toy.ts');
     const engine = new ScriptedEngine([LAB], perfect);
     engine.runJob = () => Promise.resolve({ rows: [], internalError: 'the child would not start' });
-    const { results } = await gradeClass(engine, [LAB], findSubmissions([folder], [LAB], undefined), {
-      seeds: 1,
-      jobs: 1,
-    });
+    const { results } = await gradeClass(
+      engine,
+      [LAB],
+      await findSubmissions(engine, [folder], [LAB], undefined),
+      {
+        seeds: 1,
+        jobs: 1,
+      },
+    );
     expect(results.submissions[0]).toMatchObject({
       status: 'not-graded',
       labs: [{ status: 'not-graded', reason: 'the child would not start' }],
@@ -174,10 +181,15 @@ describe('grading a class', () => {
     const runJob = engine.runJob.bind(engine);
     engine.runJob = (job, onRow, options) =>
       runJob(job, (row) => onRow(job.record === true ? { ...row, traceHash: 'other' } : row), options);
-    const { results } = await gradeClass(engine, [LAB], findSubmissions([folder], [LAB], undefined), {
-      seeds: 1,
-      jobs: 1,
-    });
+    const { results } = await gradeClass(
+      engine,
+      [LAB],
+      await findSubmissions(engine, [folder], [LAB], undefined),
+      {
+        seeds: 1,
+        jobs: 1,
+      },
+    );
     expect(results.submissions[0]?.labs[0]?.reason).toContain('gave two different runs of the same code');
   });
 

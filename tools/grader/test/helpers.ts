@@ -1,4 +1,15 @@
-import type { Job, JobOutcome, LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import type { Sources } from '@lockstep/test-harness/load';
+import { readSubmission } from '@lockstep/test-harness/runner';
+import type {
+  BuildOutcome,
+  Handin,
+  Job,
+  JobOutcome,
+  LabInfo,
+  ReadOutcome,
+  Row,
+  TestInfo,
+} from '@lockstep/test-harness/runner';
 import type { Engine } from '../src/index.ts';
 
 /** What a run of a made-up implementation does; `lost` takes the child down. */
@@ -22,6 +33,7 @@ export function makeLab(tests: readonly TestInfo[], id = 'toy'): LabInfo {
     entry: `${id}.ts`,
     contract: `${id}/1`,
     reference: `/libs/${id}/src/${id}.ts`,
+    libraries: {},
     layers: [],
     parts: [{ id: 'A', title: 'First', tests }],
     scenarios: [],
@@ -68,16 +80,19 @@ export class ScriptedEngine implements Engine {
     return Promise.resolve(this.#labs);
   }
 
-  buildFolder(folder: string): ReturnType<Engine['buildFolder']> {
-    const name = folder.split('/').at(-1) ?? folder;
+  readSubmission(handin: Handin): Promise<ReadOutcome> {
+    return readSubmission(handin);
+  }
+
+  buildSources({ name }: Pick<Sources, 'name'>): Promise<BuildOutcome> {
     if (name === 'broken') {
       return Promise.resolve({ ok: false, code: 'syntax', message: 'toy.ts:1:3: Expected ";".' });
     }
     return Promise.resolve({ ok: true, bundle: { name, hash: `hash of ${name}`, js: '', map: '' } });
   }
 
-  buildReference(): ReturnType<Engine['buildReference']> {
-    return this.buildFolder('reference');
+  buildReference(): Promise<BuildOutcome> {
+    return this.buildSources({ name: 'reference' });
   }
 
   async runJob(job: Job, onRow: (row: Row) => void, options: { signal?: AbortSignal }): Promise<JobOutcome> {

@@ -42,7 +42,11 @@ describe('a job', () => {
     );
     let second: Promise<unknown> | undefined;
     const first = await folder.run(slow, [text], {
-      events: { progress: () => (second ??= folder.run(slow, [text]).catch((error: unknown) => error)) },
+      events: {
+        progress: () => {
+          second ??= folder.run(slow, [text]).catch((error: unknown) => error);
+        },
+      },
     });
     expect(String(await second)).toMatch(/Another command is at work in .*out/);
     expect(first.end).toBe('succeeded');

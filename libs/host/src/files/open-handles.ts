@@ -49,7 +49,7 @@ export class OpenHandles {
 
   /** Closes all files, each when nobody uses it any more. */
   close(): void {
-    for (const path of [...this.#open.keys()]) this.forget(path);
+    for (const path of this.#open.keys()) this.forget(path);
   }
 
   async #openFile(path: string): Promise<FileHandle> {

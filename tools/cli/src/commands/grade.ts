@@ -14,6 +14,7 @@ import {
   type Graded,
   type SubmissionResult,
 } from '@lockstep/grader';
+import { osWalls } from '@lockstep/test-harness/runner';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
@@ -42,16 +43,21 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
   const labs = await engine.discoverLabs();
   const expected = options.expect === undefined ? undefined : readExpected(options.expect);
   const chosen = options.lab?.map((id) => findLab(labs, id));
-  const list = listClass(() => findSubmissions(paths, labs, chosen));
+  const list = await listClass(() => findSubmissions(engine, paths, labs, chosen));
   const [graded, isInterrupted] = await interruptible(async (signal) => {
     const progress = new Progress(io, 'grading');
     progress.line(
       `grading ${count(list.submissions.length, 'submission')} with ${count(options.seeds, 'seed')} a test`,
     );
+    const walls = osWalls().join(', ');
+    progress.line(
+      `walls of the system around each process: ${walls === '' ? 'none on this machine' : walls}`,
+    );
     try {
       const result = await gradeClass(engine, labs, list, {
         seeds: options.seeds,
         jobs: options.jobs ?? defaultJobs(),
+        walls: osWalls(),
         signal,
         progress: {
           planned: (runs) => progress.planned(runs),
@@ -71,9 +77,9 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
   return settle(io, written, expected, isInterrupted);
 }
 
-function listClass(find: () => ClassList): ClassList {
+async function listClass(find: () => Promise<ClassList>): Promise<ClassList> {
   try {
-    return find();
+    return await find();
   } catch (error) {
     if (error instanceof NothingToGrade) throw new UsageError(error.message);
     throw error;

@@ -1,5 +1,6 @@
-import { jobBase, nodeMajor, toJson, writeWhole, type Loaded } from '@lockstep/grader';
+import { jobBase, nodeMajor, shrinkFailure, toJson, writeWhole, type Loaded } from '@lockstep/grader';
 import { runJob, type AskedRun, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import { readingSizeOf } from '@lockstep/test-harness/shrink';
 import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -9,8 +10,9 @@ import { engine } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { loadImplementation, type ImplementationOptions } from '../load.ts';
+import { defaultJobs } from '../options.ts';
 import { showFailure } from '../view/failure-view.ts';
-import { describeShrunk, shrinkFailure } from './shrink.ts';
+import { describeShrunk, progressTeller } from './shrink.ts';
 import { faultOf } from './test.ts';
 
 /** The options of `lockstep replay`. */
@@ -53,16 +55,25 @@ async function shrinkAndShow(
   file: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const shrunk = await shrinkFailure(io, failure, loaded, signal);
+  const shrunk = await shrinkFailure(
+    loaded,
+    { ...failure, test: failure.test.id },
+    {
+      jobs: defaultJobs(),
+      signal,
+      onProgress: progressTeller(io),
+    },
+  );
   if (signal.aborted) return EXIT.interrupted;
   if (shrunk === undefined) {
     io.out(`The run does not break "${failure.verdict.property}" any more, so there is nothing to shrink.`);
     return EXIT.ok;
   }
-  const { plan, overrides } = shrunk.run;
-  const smaller = { ...failure, plan: plan ?? null, overrides: { ...overrides } };
+  const { seed, plan, overrides } = shrunk.run;
+  const smaller = { ...failure, seed, plan: plan ?? null, overrides: { ...overrides } };
+  const whole = await runAgain(failure, loaded, { last: 60 }, signal);
   const row = await runAgain(smaller, loaded, { last: 60 }, signal);
-  if (row === undefined) return EXIT.interrupted;
+  if (whole === undefined || row === undefined) return EXIT.interrupted;
   const again = makeFailure(row, contextOf(smaller, loaded));
   if (again === undefined) throw faultOf('the shrunk run passes when it is repeated');
   const target = file.replace(/(\.json)?$/, '.shrunk.json');
@@ -72,7 +83,7 @@ async function shrinkAndShow(
     rows: 60,
     ...(row.trace === undefined ? {} : { trace: row.trace }),
   });
-  io.out(`  Shrunk: ${describeShrunk(shrunk)}`);
+  io.out(`  Shrunk: ${describeShrunk(readingSizeOf(whole), readingSizeOf(row), shrunk.runs)}`);
   return EXIT.failed;
 }
 

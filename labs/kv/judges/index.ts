@@ -1,0 +1,44 @@
+import { store } from '@lockstep/linearizability';
+import { exactlyOnce, linearizable, mutualExclusion } from '@lockstep/test-harness/judges';
+import type { AppendEvent, HistoryEvent, LockEvent } from '@lockstep/test-harness/judges';
+import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
+import type { Judge } from '@lockstep/test-harness/suite';
+import type { Called, KvSeen, Returned } from '../src/seen.ts';
+import { contract } from './contract.ts';
+
+/** Fresh judges for one run. */
+export function judges(): readonly Judge<KvSeen>[] {
+  return [
+    contract(),
+    mutualExclusion(lockEventOf),
+    exactlyOnce(appendEventOf),
+    linearizable(store, historyEventOf),
+  ];
+}
+
+/** An operation of unknown outcome is one that never returned: it may take effect later. */
+function historyEventOf(seen: KvSeen): HistoryEvent<StoreInput, StoreOutput> | undefined {
+  if (seen.kind === 'called') return { kind: 'call', id: seen.id, client: seen.client, input: seen.input };
+  return seen.kind === 'returned' ? { kind: 'return', id: seen.id, output: seen.output } : undefined;
+}
+
+function appendEventOf(seen: KvSeen): AppendEvent | undefined {
+  if (seen.kind === 'called') return callOf(seen);
+  return seen.kind === 'returned' ? endOf(seen) : undefined;
+}
+
+function callOf({ id, input }: Called): AppendEvent {
+  const { key } = input;
+  if (input.op === 'get') return { kind: 'get', id, key };
+  return input.op === 'append' ? { kind: 'append', id, key, token: input.value } : { kind: 'overwrite', key };
+}
+
+function endOf({ id, output }: Returned): AppendEvent {
+  return typeof output === 'object' ? { kind: 'read', id, value: output.value } : { kind: 'appended', id };
+}
+
+function lockEventOf(seen: KvSeen): LockEvent | undefined {
+  return seen.kind === 'acquired' || seen.kind === 'releasing'
+    ? { kind: seen.kind, lock: seen.lock, holder: seen.holder }
+    : undefined;
+}

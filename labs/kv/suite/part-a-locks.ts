@@ -1,0 +1,115 @@
+import { defineTest } from '@lockstep/test-harness/suite';
+import type { Test } from '@lockstep/test-harness/suite';
+import type { Cluster } from '../src/cluster.ts';
+import { DoubtfulClerk } from '../src/doubtful-clerk.ts';
+import { drawLoad } from '../src/load.ts';
+import { Lottery } from '../src/lottery.ts';
+import { SETTLE_MS } from '../src/numbers.ts';
+import { reliable, unreliable } from './networks.ts';
+
+const LOCK_MS = 1500;
+/** How long a lock is held; somebody else would be noticed meanwhile. */
+const HOLD_MS = 10;
+
+const nested = defineTest<Cluster>({
+  id: 'kv/A/lock-basic',
+  title: 'Locks of one client',
+  about: 'One client acquires and releases a lock, again and again, and two locks in several orders.',
+  points: 1,
+  servers: 1,
+  course: ['TestReliableBasic', 'TestReliableNested', 'TestOneClientReliable'],
+  network: reliable,
+  settings: { isAlone: true },
+  async run(cluster) {
+    await cluster.run(cluster.client(0), 'locks', async (client) => {
+      const clerk = client.makeClerk();
+      const one = client.makeLock(clerk, 'one');
+      const two = client.makeLock(clerk, 'two');
+      for (let i = 0; i < 3; i++) {
+        await one.acquire();
+        await two.acquire();
+        await one.release();
+        await one.acquire();
+        await two.release();
+        await one.release();
+      }
+    });
+  },
+});
+
+interface LockTest {
+  readonly id: string;
+  readonly title: string;
+  readonly about: string;
+  readonly points: number;
+  readonly course?: readonly string[];
+  readonly isDoubtful?: boolean;
+  readonly isReliable?: boolean;
+}
+
+/** Ten clients take turns, and each looks whether it is alone. */
+function contention({ isDoubtful = false, isReliable = false, ...rest }: LockTest): Test<Cluster> {
+  return defineTest<Cluster, number[]>({
+    ...rest,
+    servers: 1,
+    network: isReliable ? reliable : unreliable,
+    settings: { isAlone: true, clients: 10 },
+    situations: { 'the lock went from hand to hand': 'always' },
+    plan: (draw) => drawLoad(draw, 10),
+    async run(cluster, seeds) {
+      let turns = 0;
+      const begun = [];
+      for (const [i, client] of cluster.clients.entries()) {
+        begun.push(
+          await cluster.begin(client, 'lock', async (machine) => {
+            const own = machine.makeClerk();
+            const lottery = new Lottery(seeds[i] ?? i);
+            const sleep = (ms: number): Promise<void> => machine.sleep(ms);
+            const lock = machine.makeLock(isDoubtful ? new DoubtfulClerk(own, lottery, sleep) : own, 'l');
+            while (!machine.isStopping) {
+              await lock.acquire();
+              turns++;
+              await machine.sleep(HOLD_MS);
+              await lock.release();
+              await machine.sleep(lottery.below(20));
+            }
+          }),
+        );
+      }
+      await cluster.sleep(LOCK_MS);
+      await cluster.stop();
+      await cluster.ended(begun, 2 * SETTLE_MS, 'every holder gives the lock back after 10 ms');
+      if (turns > cluster.clients.length) cluster.reached('the lock went from hand to hand');
+    },
+  });
+}
+
+/** Tests of the lock. */
+export const locks = [
+  nested,
+  contention({
+    id: 'kv/A/lock-contention',
+    title: 'Ten clients and a lock',
+    about:
+      'Ten clients acquire the same lock, hold it for 10 ms, and release it. Never do two of them hold it.',
+    points: 1,
+    course: ['TestManyClientsReliable'],
+    isReliable: true,
+  }),
+  contention({
+    id: 'kv/A/lock-unreliable',
+    title: 'Ten clients and a lock, unreliable',
+    about: 'The same while messages are lost.',
+    points: 1,
+    course: ['TestOneClientUnreliable', 'TestManyClientsUnreliable'],
+  }),
+  contention({
+    id: 'kv/A/lock-in-doubt',
+    title: 'A lock whose clerk does not know what it has done',
+    about:
+      'Half of the conditional puts end with OutcomeUnknown: they have happened, will never happen, or happen up to ' +
+      '300 ms later. The lock still belongs to one client at most, and to somebody again soon.',
+    points: 3,
+    isDoubtful: true,
+  }),
+];

@@ -1,0 +1,102 @@
+import type { DiskCompletion, DiskRequest, Input, NodeId } from '@lockstep/api';
+
+/**
+ * What the judges of this lab watch. The lab's own boundary around each virtual machine reports the first group, the
+ * devices the second: nothing comes from inside an implementation.
+ */
+export type Seen = MachineSeen | DeviceSeen | Misused | { readonly kind: 'status'; readonly text: string };
+
+/** Seen at the boundary of the machine of the node in the `Moment`. */
+export type MachineSeen =
+  | { readonly kind: 'machine-on' }
+  | InputSeen
+  | OutputMade
+  | RequestMade
+  | { readonly kind: 'timer-armed'; readonly count: number; readonly delayUs: number }
+  | { readonly kind: 'drawn'; readonly word: number }
+  | { readonly kind: 'ran'; readonly count: number }
+  | StateSeen;
+
+/** An input was injected. */
+export interface InputSeen {
+  readonly kind: 'input';
+  readonly text?: string;
+  readonly count: number;
+  readonly input: Input;
+}
+
+/** The guest has sent a packet; nobody but the hypervisor has it yet. */
+export interface OutputMade {
+  readonly kind: 'output-made';
+  readonly count: number;
+  readonly number: number;
+  /** In hexadecimal digits. */
+  readonly packet: string;
+}
+
+/** The guest has asked for sectors. */
+export interface RequestMade {
+  readonly kind: 'request-made';
+  readonly count: number;
+  readonly request: DiskRequest;
+}
+
+/** The hash of a whole machine: at a checkpoint, or because its state was saved or restored. */
+export interface StateSeen {
+  readonly kind: 'checkpoint' | 'saved' | 'restored';
+  readonly text?: string;
+  readonly count: number;
+  /** How many packets the guest has sent so far. */
+  readonly outputs: number;
+  readonly hash: string;
+}
+
+/** Seen by the switch and by the storage. */
+export type DeviceSeen =
+  | { readonly kind: 'delivered'; readonly to: NodeId; readonly boot: number; readonly packet: string }
+  | PacketSent
+  | {
+      readonly kind: 'announced';
+      readonly text: string;
+      readonly by: NodeId;
+      readonly boot: number;
+      readonly epoch: number;
+    }
+  | EpochWon
+  | DiskDone
+  | { readonly kind: 'called'; readonly client: number; readonly request: string }
+  | { readonly kind: 'answered'; readonly client: number; readonly reply: string };
+
+/** A server has sent a packet into the world. */
+export interface PacketSent {
+  readonly kind: 'sent';
+  readonly text: string;
+  readonly from: NodeId;
+  readonly boot: number;
+  readonly number: number;
+  readonly packet: string;
+}
+
+/** A server has won an epoch by test-and-set. */
+export interface EpochWon {
+  readonly kind: 'won';
+  readonly text: string;
+  readonly by: NodeId;
+  readonly boot: number;
+  readonly epoch: number;
+}
+
+/** The storage has executed a request, and told (or tried to tell) the server. */
+export interface DiskDone {
+  readonly kind: 'disk-done';
+  readonly from: NodeId;
+  readonly boot: number;
+  readonly request: DiskRequest;
+  readonly completion: DiskCompletion;
+}
+
+/** The implementation did something that the contract rules out; `what` says it in a sentence. */
+export interface Misused {
+  readonly kind: 'misused';
+  readonly what: string;
+}

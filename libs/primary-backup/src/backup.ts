@@ -1,0 +1,101 @@
+import type { Output } from '@lockstep/api';
+import { claim } from './claim.ts';
+import type { AppendArgs, AppendReply, LogEntry } from './messages.ts';
+import { HEARTBEAT_MS, SUSPECT_MS } from './numbers.ts';
+import type { Inheritance, PrimaryParts } from './primary.ts';
+import { Signal } from './signal.ts';
+
+/** Follows a primary's log with a machine of its own, and takes over when the primary is gone (§2). */
+export class Backup {
+  readonly #parts: PrimaryParts;
+  readonly #epoch: number;
+  readonly #onEnd: (inheritance: Inheritance | undefined) => void;
+  readonly #entries: LogEntry[] = [];
+  #received = 0;
+  /** Nothing happens before this count but the entries that are here. */
+  #reached = 0;
+  #released = 0;
+  #heardAt: number;
+  #isFollowing = true;
+  #isDraining = false;
+  #clock = 0;
+  /** The guest's packets that the primary may not have sent. */
+  #muted: Output[] = [];
+  readonly #wake = new Signal();
+
+  /** @param onEnd it has taken over, with what it knows; or, with nothing, has lost. */
+  constructor(parts: PrimaryParts, epoch: number, onEnd: (inheritance: Inheritance | undefined) => void) {
+    this.#parts = parts;
+    this.#epoch = epoch;
+    this.#onEnd = onEnd;
+    this.#heardAt = parts.host.clock.now();
+    void this.#watch();
+    void this.#replay();
+  }
+
+  append({ epoch, first, entries, reached, released }: AppendArgs): AppendReply {
+    const { machine, host } = this.#parts;
+    const follows = this.#isFollowing && epoch === this.#epoch;
+    if (follows) {
+      this.#heardAt = host.clock.now();
+      const known = this.#received + 1 - first;
+      if (known >= 0) {
+        for (const entry of entries.slice(known)) this.#entries.push(entry);
+        this.#received = Math.max(this.#received, first + entries.length - 1);
+        if (first + entries.length - 1 === this.#received) this.#reached = Math.max(this.#reached, reached);
+      }
+      this.#released = Math.max(this.#released, released);
+      this.#muted = this.#muted.filter(({ number }) => number > this.#released);
+      this.#wake.raise();
+    }
+    return { follows, received: this.#received, replayed: machine.count };
+  }
+
+  /** Goes live when nothing has come from the primary for a while, and the storage lets it (§2.3). */
+  async #watch(): Promise<void> {
+    const { host, devices } = this.#parts;
+    while (host.clock.now() - this.#heardAt <= SUSPECT_MS) await host.clock.sleep(HEARTBEAT_MS);
+    // From here on nothing is acknowledged: it would not be replayed.
+    this.#isFollowing = false;
+    if (await claim(host, devices.storage, this.#epoch + 1)) {
+      this.#isDraining = true;
+      this.#wake.raise();
+    } else this.#onEnd(undefined);
+  }
+
+  /** Gives the machine what the primary's got, at the same counts; when it has taken over, to the end of the log. */
+  async #replay(): Promise<void> {
+    for (;;) {
+      const entry = this.#entries[0];
+      if (entry !== undefined) {
+        await this.#replayEntry(entry);
+        this.#entries.shift();
+      } else if (this.#isDraining) {
+        return this.#onEnd({ clock: this.#clock, inDoubt: this.#muted });
+      } else if (this.#parts.machine.count < this.#reached) {
+        await this.#runTo(this.#reached);
+      } else {
+        await this.#wake.wait();
+      }
+    }
+  }
+
+  async #replayEntry({ count, input }: LogEntry): Promise<void> {
+    const { machine } = this.#parts;
+    await this.#runTo(count);
+    if (input === undefined) return;
+    // The machine has to come to the question before it can be given the answer.
+    if (input.kind === 'clock' || input.kind === 'entropy') await machine.run(count + 1);
+    if (input.kind === 'clock') this.#clock = input.microseconds;
+    machine.inject(input);
+  }
+
+  async #runTo(count: number): Promise<void> {
+    const { machine } = this.#parts;
+    while (machine.count < count) {
+      const exit = await machine.run(count);
+      if (exit.kind === 'output' && exit.output.number > this.#released) this.#muted.push(exit.output);
+      if (exit.kind === 'halt' || exit.kind === 'idle') return;
+    }
+  }
+}

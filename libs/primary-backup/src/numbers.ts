@@ -1,0 +1,17 @@
+/** A primary is heard of so often, in ms, however quiet its guest is. */
+export const HEARTBEAT_MS = 20;
+
+/** A replica that has not been heard of for so long, in ms, may have failed. */
+export const SUSPECT_MS = 200;
+
+/** How long a message may go unanswered before it is sent again, in ms. */
+export const RESEND_MS = 40;
+
+/** How long to wait before storage that could not be reached is asked again, in ms. */
+export const RETRY_MS = 20;
+
+/** Entries that a primary may hold which its backup has not acknowledged: then it stops. */
+export const MAX_UNACKNOWLEDGED = 1_000;
+
+/** Entries of one message, at the most. */
+export const MAX_BATCH = 64;

@@ -1,0 +1,97 @@
+import type { Judge, Observation } from '../suite/types.ts';
+import type { Violation } from '../suite/verdict.ts';
+
+/** What the judge of appends has to know of an observation. */
+export type AppendEvent =
+  /** A token that occurs nowhere else is about to be put behind a key's value. */
+  | { readonly kind: 'append'; readonly id: string; readonly key: string; readonly token: string }
+  /** A key is written in another way: its tokens may go. */
+  | { readonly kind: 'overwrite'; readonly key: string }
+  | { readonly kind: 'get'; readonly id: string; readonly key: string }
+  | { readonly kind: 'appended'; readonly id: string }
+  | { readonly kind: 'read'; readonly id: string; readonly value: string };
+
+interface Append {
+  readonly key: string;
+  readonly token: string;
+  readonly call: number;
+  ret: number;
+}
+
+/** Tokens are told apart in a value by these. */
+const TOKEN = /<[^<>]*>/g;
+
+/** A token as a value holds it. */
+export function tokenOf(text: string): string {
+  return `<${text}>`;
+}
+
+/**
+ * Each append takes effect exactly once: in every value read a token occurs once at most; once its append has returned,
+ * in every later read of a key that nobody overwrites; and behind those of appends that had returned before its own was
+ * called. Judged value by value, without any search: a second opinion beside linearizability.
+ */
+export function exactlyOnce<Seen extends Observation>(
+  read: (seen: Seen) => AppendEvent | undefined,
+): Judge<Seen> {
+  const appends = new Map<string, Append>();
+  const byToken = new Map<string, Append>();
+  const gets = new Map<string, { readonly key: string; readonly call: number }>();
+  const overwritten = new Set<string>();
+  let now = 0;
+
+  function check(key: string, value: string, call: number): string | undefined {
+    const found = new Set<string>();
+    let latestCall = 0;
+    for (const [token] of value.matchAll(TOKEN)) {
+      if (found.has(token)) return `"${key}" holds ${token} twice: an append took effect more than once`;
+      found.add(token);
+      const append = byToken.get(token);
+      if (append === undefined) continue;
+      if (append.ret < latestCall) {
+        return `"${key}" holds ${token} behind one whose append was called only when that of ${token} had returned`;
+      }
+      latestCall = Math.max(latestCall, append.call);
+    }
+    if (overwritten.has(key)) return undefined;
+    for (const append of appends.values()) {
+      if (append.key === key && append.ret < call && !found.has(append.token)) {
+        return `"${key}" lacks ${append.token}, though its append had returned before the key was read`;
+      }
+    }
+    return undefined;
+  }
+
+  return {
+    property: 'exactly once',
+    observe(seen): Violation | undefined {
+      const event = read(seen);
+      if (event === undefined) return undefined;
+      now++;
+      switch (event.kind) {
+        case 'append': {
+          const append = { key: event.key, token: event.token, call: now, ret: Infinity };
+          appends.set(event.id, append);
+          byToken.set(event.token, append);
+          return undefined;
+        }
+        case 'overwrite':
+          overwritten.add(event.key);
+          return undefined;
+        case 'get':
+          gets.set(event.id, { key: event.key, call: now });
+          return undefined;
+        case 'appended': {
+          const append = appends.get(event.id);
+          if (append !== undefined) append.ret = now;
+          return undefined;
+        }
+        case 'read': {
+          const get = gets.get(event.id);
+          const message = get === undefined ? undefined : check(get.key, event.value, get.call);
+          return message === undefined ? undefined : { kind: 'safety', property: 'exactly once', message };
+        }
+      }
+    },
+  };
+}

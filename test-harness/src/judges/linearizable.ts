@@ -1,0 +1,62 @@
+import { check, explain } from '@lockstep/linearizability';
+import type { Model, Operation } from '@lockstep/linearizability';
+import type { Judge, Observation } from '../suite/types.ts';
+import type { Violation } from '../suite/verdict.ts';
+import type { HistoryEvent } from './history.ts';
+
+/** An operation while its history grows. */
+interface Recorded<Input, Output> {
+  readonly client: string;
+  readonly call: number;
+  readonly input: Input;
+  ret?: number;
+  output?: Output;
+}
+
+/**
+ * Linearizability (Herlihy and Wing, 1990) of all operations of a run, decided when it ends, however long that takes:
+ * there is no limit, so the answer is never unknown. Operations that did not return may have taken effect or not.
+ *
+ * @param read what an observation means for the history; `undefined`: nothing.
+ */
+export function linearizable<Seen extends Observation, State, Input, Output>(
+  model: Model<State, Input, Output>,
+  read: (seen: Seen) => HistoryEvent<Input, Output> | undefined,
+): Judge<Seen> {
+  const operations = new Map<string, Recorded<Input, Output>>();
+  /** Counts observations: of two in the same event, one is still before the other. */
+  let now = 0;
+  return {
+    property: 'linearizability',
+    observe(seen) {
+      const event = read(seen);
+      if (event === undefined) return undefined;
+      now++;
+      if (event.kind === 'call') {
+        operations.set(event.id, { client: event.client, call: now, input: event.input });
+        return undefined;
+      }
+      const operation = operations.get(event.id);
+      if (operation !== undefined) Object.assign(operation, { ret: now, output: event.output });
+      return undefined;
+    },
+    finish: () => judge(model, [...operations.values()]),
+  };
+}
+
+function judge<State, Input, Output>(
+  model: Model<State, Input, Output>,
+  history: readonly Operation<Input, Output>[],
+): Violation | undefined {
+  const verdict = check(model, history);
+  if (verdict.verdict === 'linearizable') return undefined;
+  if (verdict.verdict === 'unknown') throw new Error('the checker gave up, though nobody told it to');
+  const broken = verdict.indexes.flatMap((index) => history[index] ?? []);
+  const sentence =
+    explain(model, broken)?.sentence ?? 'no order of the operations explains what they returned';
+  return {
+    kind: 'safety',
+    property: 'linearizability',
+    message: `The ${broken.length} operations on "${verdict.partition}" are not linearizable: ${sentence}`,
+  };
+}
