@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { MutantsOptions } from './commands/mutants.ts';
 import type { Io } from './io.ts';
-import { collect, parseCount } from './options.ts';
+import { collect, GRADER_SEEDS, parseCount } from './options.ts';
 
 /** Adds `lockstep mutants`. */
 export function addMutants(program: Command, io: Io, settle: (status: number) => void): void {
@@ -11,7 +11,7 @@ export function addMutants(program: Command, io: Io, settle: (status: number) =>
       'Change the reference in every small way, one at a time, and show which changes the suite does not notice.',
     )
     .argument('<lab>', 'the lab, e.g. raft')
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(10).argParser(parseCount))
+    .addOption(new Option('--seeds <n>', 'seeds for each test').default(GRADER_SEEDS).argParser(parseCount))
     .option('--sample <n>', 'only so many mutants, the same ones each time', parseCount)
     .option(
       '--file <path>',

@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { availableParallelism } from 'node:os';
 
+/** The seeds that a grading runs each test with, unless told otherwise. */
+export const GRADER_SEEDS = 10;
+
 /** Parses a count: an integer of at least 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');

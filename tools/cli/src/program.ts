@@ -10,7 +10,7 @@ import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
 import { addMutants } from './mutants-command.ts';
 import { addMr } from './mr-commands.ts';
-import { collect, parseCount, parseTime } from './options.ts';
+import { collect, GRADER_SEEDS, parseCount, parseTime } from './options.ts';
 
 /** Tells the status that a command ends with. */
 type Settle = (status: number) => void;
@@ -95,7 +95,7 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       'grade this lab (default: those that anybody has handed in); may be repeated',
       collect,
     )
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(10).argParser(parseCount))
+    .addOption(new Option('--seeds <n>', 'seeds for each test').default(GRADER_SEEDS).argParser(parseCount))
     .option('--jobs <n>', 'submissions at the same time (default: one a core)', parseCount)
     .option('--out <folder>', 'where results.json, report.html and the failure files go', '.lockstep/grade')
     .option(

@@ -210,7 +210,7 @@ class Server implements Raft, Rpc {
             if (reply.term > this.term) this.stepDown(reply.term);
             if (this.term !== term || this.role !== 'candidate' || !reply.granted) return;
             votes++;
-            if (votes === Math.floor(this.peers.length / 2) + 1) this.lead();
+            if (votes === Math.floor((this.peers.length + 1) / 2) + 1) this.lead();
           },
           () => undefined,
         );

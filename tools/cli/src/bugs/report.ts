@@ -1,12 +1,10 @@
 import { wilson95 } from '@lockstep/grader';
 import { z } from 'zod';
+import { GRADER_SEEDS } from '../options.ts';
 import { isStated, type Trial } from './kill-rate.ts';
 
 /** The version of what `lockstep bugs --json` prints. */
 export const BUGS_VERSION = 'lockstep-bugs/2';
-
-/** The seeds that `lockstep grade` runs each test with, unless told otherwise. */
-export const GRADER_SEEDS = 10;
 
 const bugReport = z.strictObject({
   id: z.string(),

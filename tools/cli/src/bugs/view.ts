@@ -1,7 +1,8 @@
 import { fit, visibleText } from '@lockstep/test-harness/trace';
 import type { Io } from '../io.ts';
 import { count, renderTable } from '../view/table.ts';
-import { GRADER_SEEDS, type BugReport } from './report.ts';
+import { GRADER_SEEDS } from '../options.ts';
+import type { BugReport } from './report.ts';
 
 /** The chance to be caught in a grading that every bug of a catalogue should reach, at the least. */
 export const WANTED_CHANCE = 0.95;
