@@ -9,6 +9,7 @@ import type { ShardSeen } from './src/seen.ts';
 import { topologyOf } from './src/settings.ts';
 import type { ShardSettings } from './src/settings.ts';
 import { partA } from './suite/part-a.ts';
+import { partB } from './suite/part-b.ts';
 
 /** A run of any test of ours takes a correct implementation a fraction of this. */
 const budget: Partial<Budget> = { events: 1_000_000, messages: 300_000, bytes: 100_000_000 };
@@ -35,7 +36,7 @@ export default defineLab<Driver, Cluster, ShardSeen>({
   reference: '../../libs/shardkv/src/index.ts',
   libraries: { '@lockstep/rsm': '../../libs/rsm/src/index.ts' },
   layers: ['raft'],
-  parts: [partA].map(withBudget),
+  parts: [partA, partB].map(withBudget),
   extraNodes: machinesOf,
   boot,
   sample: (driver) => {

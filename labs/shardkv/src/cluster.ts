@@ -81,9 +81,9 @@ export class Cluster {
     this.world.reached(situation);
   }
 
-  /** A token that nobody can guess and that occurs nowhere else. */
-  token(): string {
-    return tokenOf(this.world.nonce());
+  /** A token that nobody can guess and that occurs nowhere else, of some length at least. */
+  token(length = 0): string {
+    return tokenOf(this.world.nonce().padEnd(length, '.'));
   }
 
   // Tasks of clients and administrators.
@@ -202,6 +202,12 @@ export class Cluster {
     const driver = this.world.driver(node);
     const snapshot = driver instanceof Server ? driver.below.snapshotBytes : 0;
     return this.world.diskBytes(node, RAFT_SCOPE) - snapshot;
+  }
+
+  /** How many snapshots a server has taken since it booted. */
+  snapshots(node: NodeId): number {
+    const driver = this.world.driver(node);
+    return driver instanceof Server ? driver.below.taken : 0;
   }
 
   /** Everything that the servers of all groups have on their disks. */
