@@ -10,6 +10,8 @@ import { topologyOf } from './src/settings.ts';
 import type { ShardSettings } from './src/settings.ts';
 import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
+import { partC } from './suite/part-c.ts';
+import { partD } from './suite/part-d.ts';
 
 /** A run of any test of ours takes a correct implementation a fraction of this. */
 const budget: Partial<Budget> = { events: 1_000_000, messages: 300_000, bytes: 100_000_000 };
@@ -36,7 +38,7 @@ export default defineLab<Driver, Cluster, ShardSeen>({
   reference: '../../libs/shardkv/src/index.ts',
   libraries: { '@lockstep/rsm': '../../libs/rsm/src/index.ts' },
   layers: ['raft'],
-  parts: [partA, partB].map(withBudget),
+  parts: [partA, partB, partC, partD].map(withBudget),
   extraNodes: machinesOf,
   boot,
   sample: (driver) => {

@@ -111,6 +111,10 @@ export class Cluster {
     return this.#tasks.stop(this.clients);
   }
 
+  stopAdministrators(): Promise<void> {
+    return this.#tasks.stop(this.machines.administrators);
+  }
+
   /** Has an administrator do something. */
   administer(what: string, task: (administrator: RecordedAdministrator) => Promise<unknown>): Promise<void> {
     return this.run(this.administrator(), what, async (machine) => {
