@@ -12,6 +12,7 @@ import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 import { partD } from './suite/part-d.ts';
+import { partE } from './suite/part-e.ts';
 
 /** A run of any test of ours takes a correct implementation a fraction of this. */
 const budget: Partial<Budget> = { events: 1_000_000, messages: 300_000, bytes: 100_000_000 };
@@ -38,7 +39,7 @@ export default defineLab<Driver, Cluster, ShardSeen>({
   reference: '../../libs/shardkv/src/index.ts',
   libraries: { '@lockstep/rsm': '../../libs/rsm/src/index.ts' },
   layers: ['raft'],
-  parts: [partA, partB, partC, partD].map(withBudget),
+  parts: [partA, partB, partC, partD, partE].map(withBudget),
   extraNodes: machinesOf,
   boot,
   sample: (driver) => {
