@@ -1,6 +1,6 @@
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster } from '../src/cluster.ts';
-import { ALL_SHARDS, keyOf } from '../src/keys.ts';
+import { ALL_SHARDS, keyOf, ONE_OF_EACH } from '../src/keys.ts';
 import { DELETION_MS, ELECTION_MS, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { expectServed, othersThan, shardsOf } from '../src/served.ts';
 import { appendToAll, beginLoads, drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
@@ -9,18 +9,18 @@ import { reliable, unreliable } from './networks.ts';
 /** Raft is to get a snapshot after each entry: what is on disk is then what the group keeps. */
 const AT_ONCE = 1;
 /** Keys of these tests, and what each holds, in bytes. */
-const LARGE_KEYS: readonly string[] = ALL_SHARDS.flatMap((shard) => [keyOf(shard), keyOf(shard, 1)]);
-const LARGE = 1000;
-/** What the servers of a test may have on disk beside the data: Raft's state, sessions, configurations. */
-const BESIDE_DATA = 3 * 3 * 2000;
+const LARGE_KEYS: readonly string[] = ONE_OF_EACH;
+const LARGE = 600;
+/** What nine servers may have on disk beside the data: Raft's state, sessions, configurations. */
+const BESIDE_DATA = 9 * 1200;
 /** What a server may keep of twelve shards that it once had: their names, and where they went. */
-const OF_THE_PAST = 3000;
+const OF_THE_PAST = 1500;
 
 const deletion = defineTest<Cluster>({
   id: 'shardkv/C/deletion',
   title: 'What has been handed over is deleted',
   about:
-    'Shards of 24,000 bytes in all go from group to group. Some time after each has arrived it is on the disks of its ' +
+    'Shards of 7,200 bytes in all go from group to group. Some time after each has arrived it is on the disks of its ' +
     'owner’s servers, and on no others.',
   points: 4,
   servers: 3,
@@ -71,7 +71,7 @@ const nothingLeft = defineTest<Cluster>({
       const [old, next] = [cluster.group(id).servers, cluster.group(3 - id).servers];
       await cluster.run(client, 'large values', appendToAll(cluster, LARGE_KEYS, LARGE));
       await cluster.run(cluster.client(1), 'many clients', async (machine) => {
-        for (let i = 0; i < 5; i++) {
+        for (let i = 0; i < 2; i++) {
           await Promise.all(
             ALL_SHARDS.map((shard) => machine.makeClerk().append(keyOf(shard, 2), cluster.token())),
           );
