@@ -2,9 +2,15 @@ import { shardOf } from '@lockstep/api';
 import type { KvEntry, ShardClerk, ShardClerkFactory, ShardWrite, TransactionOutcome } from '@lockstep/api';
 import type { Read, Written } from '../group/messages.ts';
 import type { Write, WriteResult } from '../group/store.ts';
+import type { OperationId } from '../group/operation.ts';
 import { drawNonce } from '../nonce.ts';
 import { SequenceNumbers } from '../sequence-numbers.ts';
+import type { Transacted } from '../transactions/messages.ts';
+import { partsOf } from '../transactions/parts.ts';
 import { Courier } from './courier.ts';
+
+/** A transaction takes some rounds more than a write. */
+const TRANSACTION_TIMEOUT_MS = 1000;
 
 /** Makes a client of the store. */
 export const createClerk: ShardClerkFactory = (host, controllers) =>
@@ -40,8 +46,20 @@ class Clerk implements ShardClerk {
     return this.#write({ op: 'put-if', key, value, version });
   }
 
-  transact(_reads: readonly string[], _writes: readonly ShardWrite[]): Promise<TransactionOutcome> {
-    return Promise.reject(new Error('transactions are yet to come'));
+  async transact(reads: readonly string[], writes: readonly ShardWrite[]): Promise<TransactionOutcome> {
+    // The first shard coordinates: of transactions that meet there, those that come later hold nothing elsewhere.
+    const shard = partsOf(reads, writes)[0]?.shard;
+    if (shard === undefined) return { hasCommitted: true, entries: [] };
+    return this.#once(shard, async (id) => {
+      const command = { kind: 'transact', ...id, reads, writes } as const;
+      const reply = await this.#courier.ask<Transacted>(
+        shard,
+        (server, options) => server.transact(command, options),
+        TRANSACTION_TIMEOUT_MS,
+      );
+      if (reply.kind === 'settled') throw new Error('a group thinks that the clerk knows of the transaction');
+      return reply.outcome;
+    });
   }
 
   async #unconditionally(write: Write): Promise<number> {
@@ -50,20 +68,30 @@ class Clerk implements ShardClerk {
     return version;
   }
 
-  /** The number of a write is drawn once, and each repetition has it: that makes it one write. */
-  async #write(write: Write): Promise<WriteResult> {
+  #write(write: Write): Promise<WriteResult> {
     const shard = shardOf(write.key);
+    return this.#once(shard, async (id) => {
+      const command = { kind: 'write', ...id, write } as const;
+      const reply = await this.#courier.ask<Written>(shard, (server, options) =>
+        server.write(command, options),
+      );
+      if (reply.kind === 'settled')
+        throw new Error(`a group thinks that the clerk knows the result of ${write.op}`);
+      return reply.version;
+    });
+  }
+
+  /** The number of an operation is drawn once, and each repetition has it: that makes it one operation. */
+  async #once<Result>(
+    shard: number,
+    operate: (id: OperationId & { readonly settledBelow: number }) => Promise<Result>,
+  ): Promise<Result> {
     const numbers = this.#numbersOf(shard);
     const sequence = await numbers.take();
     const { settledBelow } = numbers;
-    const command = { kind: 'write', clerk: this.#name, shard, sequence, settledBelow, write } as const;
-    const reply = await this.#courier.ask<Written>(shard, (server, options) =>
-      server.write(command, options),
-    );
+    const result = await operate({ clerk: this.#name, shard, sequence, settledBelow });
     numbers.settle(sequence);
-    if (reply.kind === 'settled')
-      throw new Error(`a group thinks that the clerk knows the result of ${write.op}`);
-    return reply.version;
+    return result;
   }
 
   #numbersOf(shard: number): SequenceNumbers {

@@ -1,7 +1,7 @@
 import type { CallOptions, Client, Host, NodeId } from '@lockstep/api';
 import type { GroupRpc, Refusal } from '../group/messages.ts';
 import type { Elsewhere, Line } from '../line.ts';
-import { pause } from '../pause.ts';
+import { backOff, pause } from '../pause.ts';
 import { ConfigurationCache } from './configuration-cache.ts';
 
 /** How to ask a server of a group for something. */
@@ -14,6 +14,13 @@ const REFUSALS: readonly string[] = ['wrong-group', 'awaited', 'locked'] satisfi
 
 /** How many refusals of one server a clerk takes before it asks another one. */
 const PATIENCE = 5;
+
+/**
+ * The pause of a transaction that has met others: who meets again and again waits longer and longer, so that one of
+ * them gets through.
+ */
+const FIRST_PAUSE_MS = 5;
+const MAX_PAUSE_MS = 200;
 
 /** Carries a clerk's requests to the group that serves a shard, wherever it moves, until one is answered. */
 export class Courier {
@@ -61,7 +68,8 @@ export class Courier {
       line.moveOn();
       await this.#cache.refresh();
     }
-    await pause(this.#host);
+    if (refusal.kind === 'locked') await backOff(this.#host, refusals, FIRST_PAUSE_MS, MAX_PAUSE_MS);
+    else await pause(this.#host);
   }
 
   /** Nobody answers: perhaps others serve the shard by now. */

@@ -1,4 +1,5 @@
 import { ConfigurationSource } from '../controller/source.ts';
+import { TransactionDuties } from '../transactions/duties.ts';
 import { Movers } from './mover.ts';
 import type { Replica } from './replica.ts';
 
@@ -16,18 +17,20 @@ export class Duties {
   readonly #replica: Replica;
   readonly #source: ConfigurationSource;
   readonly #movers: Movers;
+  readonly #transactions: TransactionDuties;
   readonly #running = new Set<string>();
 
   constructor(replica: Replica) {
     this.#replica = replica;
     this.#source = new ConfigurationSource(replica.host, replica.place.controllers);
     this.#movers = new Movers(replica);
+    this.#transactions = new TransactionDuties(replica);
   }
 
   /** This server leads. */
   begin(): void {
     void this.#whileLeading('configurations', () => this.#followConfigurations());
-    void this.#whileLeading('moves', () => this.#look());
+    void this.#whileLeading('work', () => this.#look());
   }
 
   /** Has one round follow the other, until this server does not lead any more. */
@@ -49,6 +52,7 @@ export class Duties {
 
   async #look(): Promise<void> {
     this.#movers.look();
-    await this.#replica.news.wait(LOOK_MS);
+    this.#transactions.look();
+    await this.#replica.news.next(LOOK_MS);
   }
 }

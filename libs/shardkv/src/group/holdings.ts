@@ -1,6 +1,7 @@
 import { NO_GROUP } from '@lockstep/api';
 import type { GroupId, NodeId, ShardConfiguration } from '@lockstep/api';
 import { NO_CONFIGURATION } from '../controller/configurations.ts';
+import type { Refusal } from './messages.ts';
 import { Shard } from './shard.ts';
 import type { StoredShard } from './shard.ts';
 
@@ -103,6 +104,33 @@ export class Holdings {
     return this.isAssigned(shard) ? this.held(shard) : undefined;
   }
 
+  /** The shard, if this group has it, be it on its way out. */
+  present(shard: number): Shard | undefined {
+    return this.#holdings.get(shard)?.shard;
+  }
+
+  /** All shards that this group has, and may change. */
+  get all(): readonly (readonly [number: number, shard: Shard])[] {
+    return [...this.#holdings].flatMap(([number, { shard, leaving }]) =>
+      leaving === undefined ? [[number, shard] as const] : [],
+    );
+  }
+
+  /** The shards among them that will leave with the next configuration. */
+  leavers(next: ShardConfiguration): readonly (readonly [number: number, shard: Shard])[] {
+    if (next.number !== this.#configuration.number + 1) return [];
+    return this.all.filter(([number]) => {
+      const owner = next.shards[number];
+      return owner !== NO_GROUP && owner !== this.#self;
+    });
+  }
+
+  /** Why a shard is not served here. */
+  refusal(shard: number): Refusal {
+    if (this.isAssigned(shard)) return { kind: 'awaited' };
+    return { kind: 'wrong-group', configuration: this.#configuration.number };
+  }
+
   isAssigned(shard: number): boolean {
     return this.#configuration.shards[shard] === this.#self;
   }
@@ -116,7 +144,7 @@ export class Holdings {
 
   /** What the new owner is to get. */
   contents(shard: number): StoredShard | undefined {
-    return this.#holdings.get(shard)?.shard.save();
+    return this.present(shard)?.save();
   }
 
   welcome({ shard, hop, since }: Omit<Arrival, 'contents'>): Welcome {

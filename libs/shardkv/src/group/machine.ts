@@ -1,10 +1,12 @@
 import { shardOf } from '@lockstep/api';
 import type { GroupId } from '@lockstep/api';
 import type { StateMachine } from '@lockstep/rsm';
+import { TransactionMachine } from '../transactions/machine.ts';
 import { Holdings } from './holdings.ts';
 import type { StoredHoldings } from './holdings.ts';
-import type { Command, Outcome, Read, Refusal, WriteInSession, Written } from './messages.ts';
-import type { Shard } from './shard.ts';
+import type { Command, Configure, Outcome, Read, WriteInSession, Written } from './messages.ts';
+
+const NOTED = { kind: 'noted' } as const;
 
 /**
  * A group as a state machine. All that decides who serves what goes through the log: every server of the group takes a
@@ -12,46 +14,48 @@ import type { Shard } from './shard.ts';
  */
 export class GroupMachine implements StateMachine<Command, Outcome> {
   readonly holdings: Holdings;
+  readonly transactions: TransactionMachine;
 
   constructor(self: GroupId) {
     this.holdings = new Holdings(self);
+    this.transactions = new TransactionMachine(this.holdings);
   }
 
   apply(command: Command): Outcome {
     switch (command.kind) {
       case 'write':
         return this.#write(command);
-      case 'configure':
-        for (const next of command.configurations) this.holdings.configure(next);
-        return { kind: 'noted' };
+      case 'transact':
+        return this.transactions.transact(command);
+      case 'prepare':
+        return this.transactions.prepare(command);
+      case 'settle':
+        return this.transactions.settle(command);
       case 'install':
         return { kind: 'welcome', welcome: this.holdings.install(command.arrival) };
-      case 'handed-over':
-        this.holdings.handedOver(command.shard, command.hop);
-        return { kind: 'noted' };
+      default:
+        this.#note(command);
+        return NOTED;
     }
   }
 
   /** What comes of a write, as far as it is known without doing it; `undefined`: it can be done now. */
-  look({ clerk, shard: number, sequence }: WriteInSession): Written | undefined {
+  look({ clerk, shard: number, sequence, write }: WriteInSession): Written | undefined {
     const shard = this.holdings.served(number);
-    if (shard === undefined) return this.refusal(number);
+    if (shard === undefined) return this.holdings.refusal(number);
     const known = shard.sessions.look(clerk, sequence);
-    if (known.kind === 'new') return undefined;
-    return known.kind === 'settled' ? known : { kind: 'written', version: known.result };
+    if (known.kind === 'settled') return known;
+    if (known.kind === 'done') return { kind: 'written', version: known.result as number | undefined };
+    return shard.participant.locks.isWritable(write.key) ? undefined : { kind: 'locked' };
   }
 
   get(key: string): Read {
     const number = shardOf(key);
     const shard = this.holdings.served(number);
-    if (shard === undefined) return this.refusal(number);
+    if (shard === undefined) return this.holdings.refusal(number);
+    // Whoever holds the key may have written it already, as everybody sees who asks the coordinator.
+    if (!shard.participant.locks.isReadable(key)) return { kind: 'locked' };
     return { kind: 'entry', entry: shard.store.get(key) };
-  }
-
-  /** Why a shard is not served here. */
-  refusal(shard: number): Refusal {
-    if (this.holdings.isAssigned(shard)) return { kind: 'awaited' };
-    return { kind: 'wrong-group', configuration: this.holdings.configuration.number };
   }
 
   snapshot(): StoredHoldings {
@@ -62,12 +66,34 @@ export class GroupMachine implements StateMachine<Command, Outcome> {
     this.holdings.restore(data as StoredHoldings);
   }
 
+  #note(command: Exclude<Command, { kind: 'write' | 'transact' | 'prepare' | 'settle' | 'install' }>): void {
+    switch (command.kind) {
+      case 'configure':
+        return this.#configure(command);
+      case 'handed-over':
+        return this.holdings.handedOver(command.shard, command.hop);
+      case 'conclude':
+        return this.transactions.conclude(command);
+      case 'abandon':
+        return this.transactions.abandon(command.id);
+      case 'finish':
+        return this.transactions.finish(command.id);
+    }
+  }
+
+  #configure({ configurations }: Configure): void {
+    for (const next of configurations) {
+      this.transactions.beforeLeaving(next);
+      this.holdings.configure(next);
+    }
+  }
+
   #write(command: WriteInSession): Written {
     const { clerk, sequence, settledBelow, write } = command;
-    const shard: Shard | undefined = this.holdings.served(command.shard);
+    const shard = this.holdings.served(command.shard);
     shard?.sessions.touch(clerk, settledBelow);
     const known = this.look(command);
-    if (known !== undefined || shard === undefined) return known ?? this.refusal(command.shard);
+    if (known !== undefined || shard === undefined) return known ?? this.holdings.refusal(command.shard);
     const version = shard.store.write(write);
     shard.sessions.record(clerk, sequence, version);
     return { kind: 'written', version };

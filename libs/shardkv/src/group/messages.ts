@@ -1,18 +1,23 @@
 import type { KvEntry, ShardConfiguration } from '@lockstep/api';
 import type { Elsewhere } from '../line.ts';
+import type {
+  Begun,
+  FateReply,
+  PrepareArgs,
+  SettleArgs,
+  Told,
+  TransactInSession,
+  Transacted,
+  TransactionCommand,
+  TransactionId,
+  Votes,
+} from '../transactions/messages.ts';
 import type { Arrival, Welcome } from './holdings.ts';
+import type { OperationId, Settled } from './operation.ts';
 import type { Write, WriteResult } from './store.ts';
 
 /** What goes through a group's log. */
-export type Command = WriteInSession | Configure | Install | HandedOver;
-
-/** What names an operation of a clerk. Clerks number their operations on each shard by themselves. */
-export interface OperationId {
-  readonly clerk: string;
-  readonly shard: number;
-  /** A repetition has the number of the original. */
-  readonly sequence: number;
-}
+export type Command = WriteInSession | TransactionCommand | Configure | Install | HandedOver;
 
 /** A write, which its session lets happen once. */
 export interface WriteInSession extends OperationId {
@@ -50,11 +55,6 @@ export type Refusal =
   /** A transaction holds the key. */
   | { readonly kind: 'locked' };
 
-/** A late copy of an old request, whose clerk knows the result. */
-export interface Settled {
-  readonly kind: 'settled';
-}
-
 /** What comes of a write. */
 export type Written = { readonly kind: 'written'; readonly version: WriteResult } | Settled | Refusal;
 
@@ -62,7 +62,7 @@ export type Written = { readonly kind: 'written'; readonly version: WriteResult 
 export type Read = { readonly kind: 'entry'; readonly entry: KvEntry } | Refusal;
 
 /** What comes of a command. */
-export type Outcome = Written | Welcomed | { readonly kind: 'noted' };
+export type Outcome = Written | Transacted | Begun | Votes | Told | Welcomed | { readonly kind: 'noted' };
 
 /** What a group says to a shard that is sent to it. */
 export interface Welcomed {
@@ -74,6 +74,13 @@ export interface Welcomed {
 export interface GroupRpc {
   write(command: WriteInSession): Promise<Written | Elsewhere>;
   get(args: { readonly key: string }): Promise<Read | Elsewhere>;
+  transact(command: TransactInSession): Promise<Transacted | Refusal | Elsewhere>;
+  /** A coordinator asks for votes. */
+  prepare(args: PrepareArgs): Promise<Votes | Elsewhere>;
+  /** A coordinator has decided. */
+  settle(args: SettleArgs): Promise<Told | Elsewhere>;
+  /** A shard that is prepared has not heard of the decision. */
+  fate(id: TransactionId): Promise<FateReply | Refusal | Elsewhere>;
   /** Whether a shard is welcome: cheaper to ask than to send it in vain. */
   announce(args: Omit<Arrival, 'contents'>): Promise<Welcomed | Elsewhere>;
   /** Hands a shard over. When the answer is `wanted` or `known`, the group has it for good. */

@@ -3,7 +3,7 @@ import type { Clock } from '@lockstep/api';
 /** Wakes those who wait for something of the machine's to change. */
 export class News {
   readonly #clock: Clock;
-  #waiting = new Set<() => void>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -11,23 +11,33 @@ export class News {
 
   /** Something has changed. */
   spread(): void {
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    for (const wake of waiting) wake();
+    for (const look of this.#waiting) look();
   }
 
-  /** Resolves when something has changed, or after so many milliseconds. */
-  wait(ms: number): Promise<void> {
+  /** Resolves when the condition holds, or after so many milliseconds. */
+  until(condition: () => boolean, ms: number): Promise<void> {
+    if (condition()) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = this.#clock.after(ms, () => {
-        this.#waiting.delete(wake);
-        resolve();
-      });
-      const wake = (): void => {
+      const end = (): void => {
         timer.cancel();
+        this.#waiting.delete(look);
         resolve();
       };
-      this.#waiting.add(wake);
+      const look = (): void => {
+        if (condition()) end();
+      };
+      const timer = this.#clock.after(ms, end);
+      this.#waiting.add(look);
     });
+  }
+
+  /** Resolves when anything has changed, or after so many milliseconds. */
+  next(ms: number): Promise<void> {
+    let isFirst = true;
+    return this.until(() => {
+      const isNews = !isFirst;
+      isFirst = false;
+      return isNews;
+    }, ms);
   }
 }
