@@ -81,6 +81,7 @@ const clientCrashes = defineTest<Cluster, readonly { readonly effects: number; r
       cluster.crash(mortal);
       await cluster.run(witness, 'a look after it died', lookAndWrite(cluster, keys));
       cluster.restart(mortal);
+      await cluster.sleep(5);
     }
     await cluster.run(witness, 'a last look', readAll(FEW));
   },

@@ -53,7 +53,7 @@ const basic = defineTest<Cluster>({
   },
 });
 
-const LOAD_MS = 700;
+const LOAD_MS = 350;
 
 interface LoadTest {
   readonly id: string;
