@@ -6,6 +6,7 @@ import type { Raft, StartRaft } from '@lockstep/api';
  */
 export class Clearance {
   #isDue = false;
+  #below: Raft | undefined;
 
   /** Something is gone that the last snapshot may hold. */
   due(): void {
@@ -15,18 +16,16 @@ export class Clearance {
   /** The Raft below, which gets a snapshot after each entry that has made one due. */
   over(raft: StartRaft, snapshot: () => unknown): StartRaft {
     return async (apply, options) => {
-      let below: Raft | undefined;
-      const started = await raft((message) => {
+      this.#below = await raft((message) => {
         const applied = apply(message);
         // Entries may come up before Raft itself does; the next one will do as well.
-        if (this.#isDue && below !== undefined) {
+        if (this.#isDue && this.#below !== undefined) {
           this.#isDue = false;
-          below.snapshot(message.index, snapshot());
+          this.#below.snapshot(message.index, snapshot());
         }
         return applied;
       }, options);
-      below = started;
-      return started;
+      return this.#below;
     };
   }
 }
