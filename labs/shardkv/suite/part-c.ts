@@ -22,7 +22,7 @@ const deletion = defineTest<Cluster>({
   about:
     'Shards of 7,200 bytes in all go from group to group. Some time after each has arrived it is on the disks of its ' +
     'owner’s servers, and on no others.',
-  points: 4,
+  points: 3,
   servers: 3,
   course: ['TestChallenge1Delete', 'TestDeleteBasic5A'],
   network: reliable,
@@ -134,7 +134,7 @@ const partial = defineTest<Cluster>({
   about:
     'Two groups leave at once, and one of them is dead. The shards of the other arrive and are served, read and ' +
     'written, though those of the dead one do not come; and so they are after a restart.',
-  points: 4,
+  points: 3,
   servers: 3,
   course: ['TestChallenge2Partial'],
   network: unreliable,

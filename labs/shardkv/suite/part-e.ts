@@ -16,7 +16,7 @@ const basic = defineTest<Cluster>({
   about:
     'Transactions read and write keys of one shard, of one group, and of all groups: with conditions that hold, that ' +
     'do not, or that hold for some keys only; without reads, without writes, and without anything.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   async run(cluster) {
@@ -89,7 +89,7 @@ const bank = defineTest<Cluster, number[]>({
   about:
     'Five clients move money between twelve accounts of three groups, each transfer a look at two accounts and writes ' +
     'on the condition that nobody came between. Whoever looks at all accounts at once finds the same sum.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: unreliable,
   settings: { clients: 5 },
@@ -149,7 +149,7 @@ const deadParticipant = defineTest<Cluster>({
   about:
     'Transactions want something of a group that is down, and of others. What the other groups have beside is served ' +
     'meanwhile, alone and in transactions; when the group is back, the transactions end.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { clients: 2 },
@@ -200,7 +200,7 @@ const loads = [
     title: 'Four clients and three keys, messages are lost',
     about:
       'The same with three keys, while messages are lost: a transaction that is asked for again happens once.',
-    points: 2,
+    points: 1,
     network: unreliable,
     keys: 3,
   }),
