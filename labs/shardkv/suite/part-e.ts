@@ -114,8 +114,8 @@ const crowd = defineTest<Cluster>({
   id: 'shardkv/E/no-deadlock',
   title: 'Nobody waits for ever',
   about:
-    'Six clients begin transactions over all shards at the same moment, each naming the keys in an order of its own, ' +
-    'round after round, and others on one key each come between. All of them end.',
+    'Six clients begin transactions over all shards, or over many, at the same moment, each naming the keys in an ' +
+    'order of its own, round after round, and others on one key each come between. All of them end.',
   points: 2,
   servers: 3,
   network: reliable,
@@ -131,8 +131,10 @@ const crowd = defineTest<Cluster>({
         await cluster.begin(client, 'transactions over everything', async (machine) => {
           const clerk = machine.makeClerk();
           for (let round = 0; round < 4; round++) {
-            const writes = order.map((key) => ({ key, value: '100' }));
-            await clerk.transact(order.toReversed(), writes);
+            // Some want everything, and some another part each: those begin at different ends.
+            const wanted = round % 2 === 0 ? order : order.slice(0, 3 + place);
+            const writes = wanted.map((key) => ({ key, value: '100' }));
+            await clerk.transact(wanted.toReversed(), writes);
             await clerk.get(order[round] ?? '');
           }
         }),
