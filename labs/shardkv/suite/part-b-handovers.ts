@@ -94,8 +94,8 @@ const thereAndBack = defineTest<Cluster, number[]>({
   title: 'Shards go there and back while messages come twice, and late',
   about:
     'A few shards go from group to group and back, again and again, while clients append to them. A third of all ' +
-    'messages come a second time, up to two seconds later: what one group has sent another may come when the shard is ' +
-    'there for the second time, or elsewhere.',
+    'messages come a second time, up to two seconds later: what one group has sent another may come when the shard ' +
+    'is there for the second time, or elsewhere.',
   points: 2,
   servers: 3,
   network: duplicating,

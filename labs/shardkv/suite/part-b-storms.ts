@@ -58,8 +58,8 @@ function stormTest({
     ...rest,
     about:
       `${clients === 1 ? 'One client works' : `${clients} clients work`} on keys of all shards while groups join and ` +
-      `leave${faults.length === 0 ? '' : `, ${faults.join(', and ')}`}. The history of all keys is linearizable, each ` +
-      'append is found once, and every operation ends.',
+      `leave${faults.length === 0 ? '' : `, ${faults.join(', and ')}`}. The history of all keys is linearizable, ` +
+      'each append is found once, and every operation ends.',
     servers: 3,
     ...(isCrashing ? { disk: slowDisk } : {}),
     settings: { clients, ...(isCompacted ? { maxLogBytes: LOG_BYTES } : {}) },

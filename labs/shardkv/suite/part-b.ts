@@ -149,8 +149,8 @@ const missedByAll = defineTest<Cluster>({
   id: 'shardkv/B/missed-by-a-group',
   title: 'A whole group misses changes',
   about:
-    'A shard is moved to a group that is down, and on from there before it is back. It ends up where it was sent last, ' +
-    'with all that it held, though one of the groups on its way has never known that it was there.',
+    'A shard is moved to a group that is down, and on from there before it is back. It ends up where it was sent ' +
+    'last, with all that it held, though one of the groups on its way has never known that it was there.',
   points: 2,
   servers: 3,
   network: reliable,

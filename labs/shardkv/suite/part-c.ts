@@ -99,8 +99,8 @@ const unaffected = defineTest<Cluster>({
   id: 'shardkv/C/unaffected',
   title: 'What does not move is served',
   about:
-    'A group dies, and then leaves: its shards can never arrive. Another group, which should get some of them, goes on ' +
-    'serving what it had, also after it has restarted; and when the dead are back, everything arrives.',
+    'A group dies, and then leaves: its shards can never arrive. Another group, which should get some of them, goes ' +
+    'on serving what it had, also after it has restarted; and when the dead are back, everything arrives.',
   points: 3,
   servers: 3,
   course: ['TestChallenge2Unaffected', 'TestJoinLeave5B', 'TestProgressShutdown5A'],

@@ -109,8 +109,8 @@ const powerFailures = defineTest<Cluster, DriverPlan>({
   id: 'shardkv/D/power-failures',
   title: 'A whole group, or the controller, crashes in the middle of a hand-over',
   about:
-    'All servers of the old owner, of the new one, or of the controller die at once after some effect of their leader ' +
-    'during a hand-over, and boot again from what is on their disks.',
+    'All servers of the old owner, of the new one, or of the controller die at once after some effect of their ' +
+    'leader during a hand-over, and boot again from what is on their disks.',
   points: 2,
   servers: 3,
   network: unreliable,

@@ -52,8 +52,8 @@ const clientCrashes = defineTest<Cluster, readonly { readonly effects: number; r
   id: 'shardkv/E/client-crashes',
   title: 'A client dies in the middle of a transaction',
   about:
-    'A client’s machine stops dead after some message of a transaction, for good. The transaction has happened or has ' +
-    'not, as a whole; nobody has to wait for the dead.',
+    'A client’s machine stops dead after some message of a transaction, for good. The transaction has happened or ' +
+    'has not, as a whole; nobody has to wait for the dead.',
   points: 2,
   servers: 3,
   network: reliable,
@@ -191,9 +191,9 @@ const promises = defineTest<Cluster, PromisePlan>({
   id: 'shardkv/E/promises',
   title: 'A shard moves that has promised a transaction, and its coordinator is down',
   about:
-    'Whichever group decides on a transaction loses its power at some moment of it, and one of the other shards moves ' +
-    'on before it is back. If the transaction was decided, its writes happen in all shards, wherever they are by then; ' +
-    'and until that is known nobody sees any of its keys without them.',
+    'Whichever group decides on a transaction loses its power at some moment of it, and one of the other shards ' +
+    'moves on before it is back. If the transaction was decided, its writes happen in all shards, wherever they are ' +
+    'by then; and until that is known nobody sees any of its keys without them.',
   points: 2,
   servers: 3,
   network: reliable,
@@ -239,8 +239,8 @@ const everything = defineTest<Cluster, FailurePlan>({
   id: 'shardkv/E/everything',
   title: 'Money is moved while everything fails',
   about:
-    'Clients move money between all shards while shards move, groups lose their power, and messages are lost, late, or ' +
-    'come twice. None is lost, and none is made.',
+    'Clients move money between all shards while shards move, groups lose their power, and messages are lost, late, ' +
+    'or come twice. None is lost, and none is made.',
   points: 1,
   servers: 3,
   network: duplicating,

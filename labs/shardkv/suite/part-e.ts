@@ -87,8 +87,8 @@ const bank = defineTest<Cluster, number[]>({
   id: 'shardkv/E/bank',
   title: 'Money is moved, and none is lost',
   about:
-    'Five clients move money between twelve accounts of three groups, each transfer a look at two accounts and writes ' +
-    'on the condition that nobody came between. Whoever looks at all accounts at once finds the same sum.',
+    'Five clients move money between twelve accounts of three groups, each transfer a look at two accounts and ' +
+    'writes on the condition that nobody came between. Whoever looks at all accounts at once finds the same sum.',
   points: 1,
   servers: 3,
   network: unreliable,
@@ -122,6 +122,8 @@ const crowd = defineTest<Cluster>({
   settings: { clients: CROWD },
   async run(cluster) {
     await cluster.join(1, 2, 3);
+    // Side by side, so that each group has shards before and behind those of the others.
+    for (const shard of ALL_SHARDS) await cluster.move(shard, 1 + (shard % 3));
     await cluster.run(cluster.client(0), 'money comes in', openAccounts);
     const begun: Begun[] = [];
     for (const [place, client] of cluster.clients.entries()) {
@@ -210,8 +212,8 @@ const loads = [
     id: 'shardkv/E/duplicates',
     title: 'Four clients and five keys, messages come twice, and late',
     about:
-      'The same with five keys, while messages come a second time, up to two seconds later: when the transaction that ' +
-      'they belong to is over, or has begun again.',
+      'The same with five keys, while messages come a second time, up to two seconds later: when the transaction ' +
+      'that they belong to is over, or has begun again.',
     points: 2,
     network: duplicating,
     keys: 5,

@@ -67,15 +67,12 @@ export function exactlyOnce<Seen extends Observation>(
       case 'append': {
         const append = { key: event.key, token: event.token, call: now, ret: Infinity };
         appends.set(event.id, append);
-        byToken.set(event.token, append);
-        return undefined;
+        return void byToken.set(event.token, append);
       }
       case 'overwrite':
-        overwritten.add(event.key);
-        return undefined;
+        return void overwritten.add(event.key);
       case 'get':
-        gets.set(event.id, { key: event.key, call: now });
-        return undefined;
+        return void gets.set(event.id, { key: event.key, call: now });
       case 'appended': {
         const append = appends.get(event.id);
         if (append !== undefined) append.ret = now;
