@@ -162,6 +162,11 @@ function addExplore(program: Command, io: Io, settle: Settle): void {
     .option('--max-schedules <n>', 'runs of each scenario at the most', parseCount, 1000)
     .option('--impl <folder>', 'the implementation to explore (default: the reference)')
     .option('--patch <file>', 'explore the reference with this bug file applied')
+    .option(
+      '--bug <id>',
+      "look for this bug of the lab's catalogue, and say when it is found; may be repeated",
+      collect,
+    )
     .option('--seed <seed>', "the seed of the nodes' own randomness", '1')
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
     .option('--all', 'go on after the first violation')
