@@ -7,7 +7,7 @@ import { ELECTION_MS, LOG_BYTES, SETTLE_MS } from '../src/numbers.ts';
 import { beginLoad } from '../src/storm.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
-const LOAD = { keys: 4, restMs: 25, width: 2 };
+const LOAD = { keys: 4, restMs: 120, width: 2 };
 
 /** A fault at one server, and how long it lasts. */
 interface Fault {

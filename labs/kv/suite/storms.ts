@@ -18,7 +18,7 @@ interface Row extends Partial<StormOptions> {
 
 /** Makes a test of a storm. */
 export function stormTest({ id, title, points, course, isUnreliable = false, ...rest }: Row): Test<Cluster> {
-  const options = { clients: 5, servers: 5, keys: 3, restMs: 40, ...rest };
+  const options = { clients: 5, servers: 5, keys: 3, restMs: 100, ...rest };
   const { clients, servers, isPartitioned, isCrashing, isCompacted } = options;
   const faults = [
     ...(isUnreliable ? ['messages are lost'] : []),
