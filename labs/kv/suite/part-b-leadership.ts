@@ -58,34 +58,37 @@ const minority = defineTest<Cluster>({
   course: ['TestOnePartition4B', 'TestOnePartition3A', 'TestLeaderPartition4A'],
   network: unreliable,
   settings: { clients: 2 },
-  async run(cluster) {
-    const { world, network } = cluster;
-    const [inside, outside] = [cluster.client(0), cluster.client(1)];
-    await cluster.run(outside, 'a first append', appendOnce(cluster));
-    const leader = await cluster.waitForLeader();
-    const place = cluster.servers.indexOf(leader);
-    const few = [leader, cluster.at(place + 1)];
-    const many = cluster.servers.filter((server) => !few.includes(server));
-    cluster.cut(few, many);
-    cluster.cut([inside], many);
-    cluster.cut([outside], few);
-    const stuck = await crowd(cluster, inside, 'k2', true);
-    const before = stuck.driver.returned;
-    await cluster.run(outside, 'an append in the majority', appendOnce(cluster));
-    await cluster.sleep(2 * ELECTION_MS);
-    if (stuck.driver.returned > before) {
-      world.fail({
-        kind: 'safety',
-        property: 'answers need a majority',
-        message: `${few.join(' and ')} have answered ${inside}, though they could reach no majority of the 5 servers`,
-      });
-    }
-    await cluster.run(outside, 'another one', appendOnce(cluster));
-    network.heal();
-    await cluster.ended([stuck], SETTLE_MS, 'the network had healed');
-    await cluster.run(outside, 'a last look', readAll(3));
-  },
+  run: askMinority,
 });
+
+/** Two clients and five servers: what a leader with one follower says, and what the others do meanwhile. */
+export async function askMinority(cluster: Cluster): Promise<void> {
+  const { world, network } = cluster;
+  const [inside, outside] = [cluster.client(0), cluster.client(1)];
+  await cluster.run(outside, 'a first append', appendOnce(cluster));
+  const leader = await cluster.waitForLeader();
+  const place = cluster.servers.indexOf(leader);
+  const few = [leader, cluster.at(place + 1)];
+  const many = cluster.servers.filter((server) => !few.includes(server));
+  cluster.cut(few, many);
+  cluster.cut([inside], many);
+  cluster.cut([outside], few);
+  const stuck = await crowd(cluster, inside, 'k2', true);
+  const before = stuck.driver.returned;
+  await cluster.run(outside, 'an append in the majority', appendOnce(cluster));
+  await cluster.sleep(2 * ELECTION_MS);
+  if (stuck.driver.returned > before) {
+    world.fail({
+      kind: 'safety',
+      property: 'answers need a majority',
+      message: `${few.join(' and ')} have answered ${inside}, though they could reach no majority of the 5 servers`,
+    });
+  }
+  await cluster.run(outside, 'another one', appendOnce(cluster));
+  network.heal();
+  await cluster.ended([stuck], SETTLE_MS, 'the network had healed');
+  await cluster.run(outside, 'a last look', readAll(3));
+}
 
 const abandoned = defineTest<Cluster, number[]>({
   id: 'kv/B/leadership-lost',
