@@ -32,6 +32,8 @@ export interface RunManyOptions {
   readonly onRow?: (row: Row) => void;
   /** Stop as soon as a run fails. */
   readonly bail?: boolean;
+  /** Leave it to the job's limits when a test is given up: the rows say so then. */
+  readonly goesOn?: boolean;
 }
 
 /** So many tests that took their child down, and those that have not passed once are not tried any more. */
@@ -41,7 +43,7 @@ const LOST_TESTS = 3;
  * Makes the runs, in children of the harness. A test whose run hung, or exhausted the memory, is not run
  * with other seeds: the test is lost already, and each further one would cost seconds. When that has
  * happened to three tests, those without a single pass so far are given up as well, so that one
- * submission cannot hold up a class.
+ * submission cannot hold up a class. With `goesOn` the child's own limits decide, which also know of partial credit.
  */
 export async function runMany(
   engine: Engine,
@@ -140,7 +142,7 @@ class Runs {
     }
     if (this.#options.bail === true) this.#bailed.abort();
     // A run that ended by itself has a trace.
-    if (row.traceHash !== '' || this.#base.debug !== undefined) return false;
+    if (row.traceHash !== '' || this.#base.debug !== undefined || this.#options.goesOn === true) return false;
     const { kind, property } = row.verdict;
     const why = 'an earlier run of the test took its process down';
     this.#lost.set(row.test, { kind: kind === 'hang' ? 'hang' : 'crash', property, why });
