@@ -56,6 +56,7 @@ class JobDriver {
   readonly #defects = new Map<number, string>();
   /** Of each test: the rows of runs that took their child down. */
   readonly #losses = new Map<string, Row[]>();
+  readonly #passedTests = new Set<string>();
   /** Tests of which a run was lost twice: among others, and alone. */
   readonly #confirmedTests = new Set<string>();
   /** Wall time of runs that were lost. */
@@ -71,7 +72,8 @@ class JobDriver {
     this.#onRow = onRow;
     this.#options = options;
     for (const row of job.earlier ?? []) {
-      if (row.traceHash === '' && row.notRun !== true && row.verdict.status === 'fail') this.#noteLoss(row);
+      if (row.verdict.status === 'pass') this.#passedTests.add(row.test);
+      else if (row.traceHash === '' && row.notRun !== true) this.#noteLoss(row);
     }
   }
 
@@ -141,6 +143,7 @@ class JobDriver {
   #take(run: number, row: Row): void {
     this.#rows.set(run, row);
     if (row.verdict.status === 'fail') this.#hasFailed = true;
+    else this.#passedTests.add(row.test);
     this.#onRow(row);
   }
 
@@ -199,19 +202,28 @@ class JobDriver {
    * lost runs have taken too much time in all, nothing else is.
    */
   #chargeHopeless(): void {
-    const { lostMs: budgetMs = DEFAULT_LOST_MS, lostRuns = DEFAULT_LOST_RUNS, wallMs } = this.#job.limits ?? {};
-    const last = [...this.#losses.values()].flat().at(-1);
     for (const run of this.#openRuns()) {
-      const own = this.#losses.get(this.#testOf(run)) ?? [];
-      if (this.#wall.signal.aborted && wallMs !== undefined) {
-        this.#charge(run, this.#overdue(run, wallMs), '');
-      } else if (own.length >= lostRuns) {
-        const what = lostRuns === 1 ? 'a run of this test' : `${lostRuns} runs of this test`;
-        this.#charge(run, own.at(-1), `${what} ended so`);
-      } else if (this.#lostMs > budgetMs) {
-        this.#charge(run, last, `other runs have held up everything for ${budgetMs / 1000} s`);
-      }
+      const hopeless = this.#whyHopeless(run);
+      if (hopeless !== undefined) this.#charge(run, ...hopeless);
     }
+  }
+
+  /** Why a run is not worth making: a run that ended as it would, and the reason. */
+  #whyHopeless(run: number): [like: Row | undefined, why: string] | undefined {
+    const { lostMs = DEFAULT_LOST_MS, lostRuns = DEFAULT_LOST_RUNS, lostTests, wallMs } = this.#job.limits ?? {};
+    const test = this.#testOf(run);
+    const own = this.#losses.get(test) ?? [];
+    if (this.#wall.signal.aborted && wallMs !== undefined) return [this.#overdue(run, wallMs), ''];
+    if (own.length >= lostRuns) {
+      return [own.at(-1), lostRuns === 1 ? 'a run of this test ended so' : `${lostRuns} runs of this test ended so`];
+    }
+    const last = [...this.#losses.values()].flat().at(-1);
+    if (lostTests !== undefined && this.#losses.size >= lostTests && !this.#passedTests.has(test)) {
+      const names = [...this.#losses.keys()].slice(0, lostTests).join(', ');
+      return [last, `runs of ${names} ended so`];
+    }
+    if (this.#lostMs <= lostMs) return undefined;
+    return [last, `other runs have held up everything for ${lostMs / 1000} s`];
   }
 
   #charge(run: number, like: Row | undefined, why: string): void {

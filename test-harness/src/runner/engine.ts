@@ -110,7 +110,9 @@ export interface Job {
   /** Measure what exploration needs. */
   readonly explore?: boolean;
   readonly inspect?: boolean;
-  /** Rows of earlier jobs of the same code: runs that took their process down there count in {@link Limits.lostRuns}. */
+  /**
+   * Rows of earlier jobs of the same code: runs that took their process down there count in {@link Limits.lostRuns}.
+   */
   readonly earlier?: readonly Row[];
   readonly limits?: Partial<Limits>;
   /** `--inspect-brk` for the child; lifts all wall limits. */
@@ -130,6 +132,8 @@ export interface Limits {
   readonly lostMs: number;
   /** Runs of one test that may take their process down; then its other seeds are charged without being made. */
   readonly lostRuns: number;
+  /** Tests that may lose runs in this way; then those without a single pass are charged. No bound unless told. */
+  readonly lostTests: number;
   /** Wall time of the whole job, in ms; then whatever has not ended is charged. No bound unless told. */
   readonly wallMs: number;
 }

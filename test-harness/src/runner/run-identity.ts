@@ -5,8 +5,8 @@ import { BUILD_PROGRAM, labProgram } from './programs.ts';
 
 /**
  * What, beside the implementation, the test and the seed, decides how a run ends: the programs that bundle and run it
- * (world, judges and suites are in there) and the
- * major version of Node. Equal for equal sources of this repository and of the suites.
+ * (world, judges and suites are in there) and
+ * the major version of Node. Equal for equal sources of this repository and of the suites.
  *
  * @param suites absolute paths of further suite files.
  */

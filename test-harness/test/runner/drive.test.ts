@@ -205,6 +205,17 @@ describe('a run that takes its child down', () => {
     expect(lines[1]).toMatch(/^echo\/B\/long 1 hang: not run: other runs have held up everything for 0\.5 s/);
   });
 
+  it('gives up tests without a pass when others have lost runs, if told so', async () => {
+    const limits = { sliceMs: 60, lostRuns: 1, lostTests: 2 };
+    const job = await jobFor(sometimes(HANG), {
+      limits,
+      record: false,
+      runs: ['echo/A/boot', A, B].flatMap((test) => runs(test, '1')),
+    });
+    const lines = table(await runJob(job, () => undefined));
+    expect(lines[2]).toMatch(/^echo\/B\/long 1 hang: not run: runs of echo\/A\/boot, echo\/A\/single ended so/);
+  });
+
   it('counts with those that earlier jobs have lost', async () => {
     const limits = { sliceMs: 60, lostRuns: 1 };
     const job = await jobFor(sometimes(HANG), { limits, record: false, runs: runs(A, '1') });
