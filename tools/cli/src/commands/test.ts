@@ -128,7 +128,7 @@ async function saveFailures(
     if (first?.verdict.status !== 'fail' || first.verdict.notImplemented === true) return [];
     return [first];
   });
-  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, signal);
+  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, { signal });
   if (defect !== undefined && !signal.aborted) throw faultOf(defect);
   const order = new Map(tests.map(({ id }, i) => [id, i]));
   const sorted = [...failures].sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
