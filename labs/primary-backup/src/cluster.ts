@@ -29,6 +29,10 @@ export class Cluster {
     const number = (this.#numbers.get(client) ?? 0) + 1;
     this.#numbers.set(client, number);
     const packet = encodeKvRequest({ ...request, client, number });
+    const { operation, key, value } = request;
+    // Keys that expire, or that the guest names, are not those of a plain store.
+    const isPlain = operation !== 'create' && request.ttlMs === undefined;
+    if (isPlain) this.network.observe({ kind: 'called', client, number, operation, key, value });
     this.network.attach(client, (bytes) => {
       const reply = decodeKvReply(bytes);
       if (reply !== undefined) this.#replies.set(`${reply.client}.${reply.number}`, reply);
@@ -38,7 +42,10 @@ export class Cluster {
     for (;;) {
       this.network.fromClient(packet, world.draw.integer(50, 300) / 1000);
       const reply = await this.#replyWithin(`${client}.${number}`, REPEAT_MS);
-      if (reply !== undefined) return reply;
+      if (reply !== undefined) {
+        if (isPlain) this.network.observe({ kind: 'answered', client, number, value: reply.value });
+        return reply;
+      }
       if (world.now - began > FAILOVER_MS) {
         world.fail({
           kind: 'liveness',

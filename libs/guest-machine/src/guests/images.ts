@@ -15,3 +15,8 @@ export function guestImage(name: GuestName): Uint8Array {
   const text = atob(IMAGES[name]);
   return Uint8Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
 }
+
+/** Whether there is a guest of this name. */
+export function isGuestName(name: string): name is GuestName {
+  return Object.hasOwn(IMAGES, name);
+}
