@@ -13,8 +13,7 @@ export function clients(): Judge<Seen> {
 function historyEventOf(seen: Seen): HistoryEvent<KvInput, KvOutput> | undefined {
   if (seen.kind === 'called') {
     const { client, number, key, value } = seen;
-    const input: KvInput =
-      seen.operation === 'get' ? { op: 'get', key } : { op: seen.operation, key, value };
+    const input: KvInput = seen.operation === 'get' ? { op: 'get', key } : { op: seen.operation, key, value };
     return { kind: 'call', id: `${client}.${number}`, client: `client ${client}`, input };
   }
   if (seen.kind !== 'answered') return undefined;

@@ -16,10 +16,7 @@ export class SharedDisk {
   }
 
   /** The first sector that does not hold what it should. */
-  firstDifference(
-    requests: ReadonlyMap<number, Requested>,
-    inputs: readonly Recorded[],
-  ): number | undefined {
+  firstDifference(requests: ReadonlyMap<number, Requested>, inputs: readonly Recorded[]): number | undefined {
     const completed = new Set(inputs.flatMap(({ input }) => (input.kind === 'disk' ? [input.id] : [])));
     const expected = new Map<number, string>();
     const open = new Set<number>();
@@ -32,9 +29,7 @@ export class SharedDisk {
       }
     }
     const all = new Set([...expected.keys(), ...this.#sectors.keys()]);
-    return [...all].find(
-      (sector) => !open.has(sector) && expected.get(sector) !== this.#sectors.get(sector),
-    );
+    return [...all].find((sector) => !open.has(sector) && expected.get(sector) !== this.#sectors.get(sector));
   }
 }
 

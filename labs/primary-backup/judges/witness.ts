@@ -52,9 +52,7 @@ export class Witness implements Judge<Seen> {
       return undefined;
     }
     const machine = this.#machines.get(id);
-    return machine === undefined
-      ? this.#deviceSeen(seen, moment)
-      : this.#machineSeen(machine, seen, moment);
+    return machine === undefined ? this.#deviceSeen(seen, moment) : this.#machineSeen(machine, seen, moment);
   }
 
   #deviceSeen(seen: Seen, moment: Moment): Violation | undefined {

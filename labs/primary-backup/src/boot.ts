@@ -13,13 +13,10 @@ import { ViolationError } from '@lockstep/test-harness/suite';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { Driver } from './driver.ts';
 import { MachineBoundary } from './machine.ts';
-import { MAX_WAITING_PACKETS, START_US } from './numbers.ts';
+import { MAX_WAITING_PACKETS, REPLICA_SCOPE, START_US } from './numbers.ts';
 import type { Seen } from './seen.ts';
 import { readSettings } from './settings.ts';
 import type { Settings } from './settings.ts';
-
-/** The scope of the replicas' messages and counters on every server. */
-export const REPLICA_SCOPE = 'replica';
 
 /** The clients' network as a node's code calls it; see `Switch`. */
 interface SwitchPort {

@@ -1,3 +1,6 @@
+/** The scope of the replicas' messages and counters on every server. */
+export const REPLICA_SCOPE = 'replica';
+
 /** Instructions that a virtual machine executes in a millisecond of its server's time. */
 export const INSTRUCTIONS_PER_MS = 20_000;
 

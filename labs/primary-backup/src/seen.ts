@@ -6,7 +6,11 @@ import type { DiskCompletion, DiskRequest, Input, NodeId } from '@lockstep/api';
  * devices the second: nothing comes from inside an implementation.
  */
 export type Seen =
-  | MachineSeen | DeviceSeen | ClientSeen | Misused | { readonly kind: 'status'; readonly text: string };
+  | MachineSeen
+  | DeviceSeen
+  | ClientSeen
+  | Misused
+  | { readonly kind: 'status'; readonly text: string };
 
 /** Seen at the boundary of the machine of the node in the `Moment`. */
 export type MachineSeen =

@@ -15,6 +15,7 @@ interface Line {
   readonly boot: number;
   readonly packets: Uint8Array[];
   waiting: DeferredAnswer | undefined;
+  taken: number;
 }
 
 /** A client's end of the switch. */
@@ -54,6 +55,11 @@ export class Switch implements Device {
 
   start(world: DeviceWorld): void {
     this.#world = world;
+  }
+
+  /** Packets that a server has taken off its card in its present boot. */
+  takenBy(server: NodeId): number {
+    return this.#lines.get(server)?.taken ?? 0;
   }
 
   /** Where packets for the service go. */
@@ -101,13 +107,14 @@ export class Switch implements Device {
     this.#world?.observe({ kind: 'delivered', server: to, boot: line.boot, packet: toHex(packet) });
     line.waiting?.answer(packet);
     line.waiting = undefined;
+    line.taken++;
   }
 
   /** What waits for a boot of a server; what waited for an earlier boot is lost with it. */
   #line(server: NodeId, boot: number): Line {
     const known = this.#lines.get(server);
     if (known?.boot === boot) return known;
-    const line: Line = { boot, packets: [], waiting: undefined };
+    const line: Line = { boot, packets: [], waiting: undefined, taken: 0 };
     this.#lines.set(server, line);
     return line;
   }

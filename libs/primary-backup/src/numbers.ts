@@ -22,5 +22,11 @@ export const MAX_GATHERED = 20_000;
 /** Entries of one message, at the most. */
 export const MAX_BATCH = 64;
 
+/** How long a piece of a copied machine may go unanswered before it is sent again, in ms. */
+export const PIECE_RESEND_MS = 250;
+
+/** After so long without an answer a copy is given up, in ms. */
+export const PIECE_PATIENCE_MS = 600;
+
 /** Bytes of a copied machine in one message, at the most. */
 export const CHUNK_BYTES = 16_384;

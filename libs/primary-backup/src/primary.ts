@@ -216,7 +216,6 @@ export class Primary {
       this.#giveCopy();
       const until = this.#limit();
       if (until <= machine.count) {
-        this.#sender?.flush();
         await this.#wake.wait();
         continue;
       }

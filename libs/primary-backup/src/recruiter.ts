@@ -1,6 +1,6 @@
 import type { Client, Host, NodeId } from '@lockstep/api';
 import type { CopiedState, ReplicaRpc, Stream } from './messages.ts';
-import { CHUNK_BYTES, RECRUIT_MS, RESEND_MS, SUSPECT_MS } from './numbers.ts';
+import { CHUNK_BYTES, PIECE_PATIENCE_MS, PIECE_RESEND_MS, RECRUIT_MS, RESEND_MS } from './numbers.ts';
 
 /** A primary's machine at one moment. */
 export interface Copyable {
@@ -75,10 +75,10 @@ export class Recruiter {
   }
 
   async #sendPiece(server: Client<ReplicaRpc>, piece: Parameters<ReplicaRpc['copy']>[0]): Promise<boolean> {
-    const deadline = this.#host.clock.now() + SUSPECT_MS;
+    const deadline = this.#host.clock.now() + PIECE_PATIENCE_MS;
     while (!this.#isClosed && this.#host.clock.now() < deadline) {
       try {
-        return await server.copy(piece, { timeoutMs: RESEND_MS });
+        return await server.copy(piece, { timeoutMs: PIECE_RESEND_MS });
       } catch {
         // Lost, or late: the same piece again.
       }
