@@ -11,6 +11,9 @@ const ROUNDS = 3;
 const READERS = 5;
 /** A write with its sync on the next leader's disk: it knows late what is committed. */
 const SLUGGISH_MS = [120, 160] as const;
+/** Clocks, and election timeouts with them: heartbeats still come in time. */
+const FAST = 1.6;
+const SLOW = 0.4;
 const LEARNT_LATE = 'a put was answered that the next leader did not know to be committed';
 
 /** Waits for the next message of a server's Raft, at most for a moment. */
@@ -55,8 +58,11 @@ const successor = defineTest<Cluster, number[]>({
       });
       const leader = await cluster.waitForLeader();
       const heir = cluster.at(cluster.servers.indexOf(leader) + place);
-      // Its clock is fast: it will be the first to stand for election.
-      cluster.world.bendClock(heir, { rate: 3 });
+      // It will be the first to stand for election.
+      for (const server of cluster.servers) {
+        const rate = server === heir ? FAST : SLOW;
+        if (server !== leader) cluster.world.bendClock(server, { rate });
+      }
       await cluster.sleep(ELECTION_MS / 5);
       const isAnswered = await silence(cluster, leader, heir);
       if (isAnswered) cluster.reached(LEARNT_LATE);
@@ -74,7 +80,7 @@ const successor = defineTest<Cluster, number[]>({
       await cluster.sleep(ELECTION_MS);
       await cluster.stop();
       cluster.world.useDisk(heir, disk());
-      cluster.world.bendClock(heir, { rate: 1 });
+      for (const server of cluster.servers) cluster.world.bendClock(server, { rate: 1 });
       cluster.network.heal();
       await cluster.ended([reads], SETTLE_MS, 'a majority was there');
     }
