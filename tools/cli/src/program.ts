@@ -102,6 +102,11 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       '--json',
       'print results.json instead of the table (lockstep-results/1, see docs/results-schema.md)',
     )
+    .addOption(
+      new Option('--below <which>', 'what lies below: the references, or the own code where it was handed in')
+        .choices(['reference', 'own'])
+        .default('reference'),
+    )
     .option('--expect <file>', 'compare with a file of expected scores (lockstep-expected/1)')
     .action(async (paths: string[], options: GradeOptions) => {
       const { grade } = await import('./commands/grade.ts');

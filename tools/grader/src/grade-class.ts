@@ -7,7 +7,7 @@ import { relative } from 'node:path';
 import type { Engine } from './engine.ts';
 import { safeFolderName } from './files.ts';
 import { scoreLab, testsOf } from './grade-lab.ts';
-import { nodeMajor, ReferenceShelf } from './implementation.ts';
+import { nodeMajor, ReferenceShelf, type Loaded } from './implementation.ts';
 import { RESULTS_VERSION, TIMES_VERSION } from './results.ts';
 import type { LabResult, Results, SubmissionResult, TestResult, Times } from './results.ts';
 import type { TestScore } from './score.ts';
@@ -28,6 +28,8 @@ export interface GradeOptions {
   readonly seeds: number;
   /** Submissions at the same time. */
   readonly jobs: number;
+  /** What lies below a lab that builds on others: their references (the default), or the submission's own, if any. */
+  readonly below?: 'reference' | 'own';
   /** Walls of the operating system that stand, for the record. */
   readonly walls?: readonly string[];
   readonly progress?: GradeProgress;
@@ -155,7 +157,8 @@ class SubmissionGrader {
     if (!built.ok) return unscored(lab, 'refused', built.message);
     const { bundle } = built;
     const path = relative(process.cwd(), submission.handin.path) || '.';
-    const layers = await references.layersOf(lab);
+    const layers = await this.#layersOf(lab, sources, path);
+    if (typeof layers === 'string') return unscored(lab, 'refused', layers, bundle.hash);
     const loaded = { lab, source: { kind: 'folder' as const, path }, bundle, layers, suites: [] };
     const { progress, signal, seeds } = options;
     const { scores, failures, internalError } = await scoreLab(engine, loaded, {
@@ -172,7 +175,27 @@ class SubmissionGrader {
     });
     if (signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.', bundle.hash);
     if (internalError !== undefined) return unscored(lab, 'not-graded', internalError, bundle.hash);
-    return this.#scored(lab, bundle.hash, scores, failures);
+    const own = Object.entries(layers).flatMap(([id, { bundle: below, path: isOwn }]) =>
+      isOwn === undefined ? [] : [[id, below.hash] as const],
+    );
+    const result = this.#scored(lab, bundle.hash, scores, failures);
+    return own.length === 0 ? result : { ...result, below: Object.fromEntries(own) };
+  }
+
+  /** What the submission is graded on; or, in a sentence, why its own layer below could not be built. */
+  async #layersOf(lab: LabInfo, sources: Sources, path: string): Promise<Loaded['layers'] | string> {
+    const { engine, references, options } = this.#task;
+    const layers = await references.layersOf(lab);
+    if (options.below !== 'own') return layers;
+    for (const id of lab.layers) {
+      const below = references.lab(id);
+      const reference = layers[id]?.bundle;
+      if (!sources.files.has(below.entry) || reference === undefined) continue;
+      const built = await engine.buildSources(sources, below);
+      if (!built.ok) return built.message;
+      layers[id] = { bundle: built.bundle, path, reference };
+    }
+    return layers;
   }
 
   #scored(lab: LabInfo, hash: string, scores: readonly TestScore[], failures: readonly Failure[]): LabResult {

@@ -34,6 +34,7 @@ export interface GradeOptions {
   readonly seeds: number;
   readonly jobs?: number;
   readonly out: string;
+  readonly below?: 'reference' | 'own';
   readonly json?: true;
   readonly expect?: string;
 }
@@ -58,6 +59,7 @@ export async function grade(io: Io, paths: readonly string[], options: GradeOpti
         seeds: options.seeds,
         jobs: options.jobs ?? defaultJobs(),
         walls: osWalls(),
+        ...(options.below === undefined ? {} : { below: options.below }),
         signal,
         progress: {
           planned: (runs) => progress.planned(runs),
