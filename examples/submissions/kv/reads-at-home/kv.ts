@@ -121,28 +121,40 @@ const server: KvImplementation['server'] = async (host, _peers, deps, options) =
   return store;
 };
 
-/** Tries one server after the other. */
-async function ask<T>(host: Host, servers: readonly NodeId[], one: (id: NodeId) => Promise<T | null>): Promise<T> {
-  for (let i = host.random.integer(0, 99); ; i++) {
-    const answer = await one(servers[i % servers.length] ?? '').catch(() => null);
-    if (answer !== null) return answer;
-    await host.clock.sleep(host.random.integer(1, 60));
+/** Asks the server that has answered last, then the others one after the other. */
+class Asking {
+  #first = 0;
+
+  constructor(
+    readonly host: Host,
+    readonly servers: readonly NodeId[],
+  ) {}
+
+  async ask<T>(one: (id: NodeId) => Promise<T | null>): Promise<T> {
+    for (let i = this.#first; ; i++) {
+      const answer = await one(this.servers[i % this.servers.length] ?? '').catch(() => null);
+      if (answer !== null) {
+        this.#first = i % this.servers.length;
+        return answer;
+      }
+      await this.host.clock.sleep(this.host.random.integer(1, 40));
+    }
   }
 }
 
 class Clerk implements KvClerk {
   readonly #host: Host;
-  readonly #servers: readonly NodeId[];
+  readonly #asking: Asking;
   /** Askers that have nothing under way, and the number of the last thing that each has asked for. */
   readonly #idle: { readonly asker: string; number: number }[] = [];
 
   constructor(host: Host, servers: readonly NodeId[]) {
     this.#host = host;
-    this.#servers = servers;
+    this.#asking = new Asking(host, servers);
   }
 
   get(key: string): Promise<KvEntry> {
-    return ask(this.#host, this.#servers, (id) => this.#host.peer<Rpc>(id).get(key, { timeoutMs: 300 }));
+    return this.#asking.ask((id) => this.#host.peer<Rpc>(id).get(key, { timeoutMs: 300 }));
   }
   put(key: string, value: string): Promise<number> {
     return this.#put({ op: 'put', key, value, version: 0 }) as Promise<number>;
@@ -158,7 +170,7 @@ class Clerk implements KvClerk {
     const own = this.#idle.pop() ?? { asker: this.#host.random.uniform().toString(36).slice(2), number: 0 };
     own.number += 1;
     const { asker, number } = own;
-    const answer = await ask(this.#host, this.#servers, (id) =>
+    const answer = await this.#asking.ask((id) =>
       this.#host.peer<Rpc>(id).put({ ...what, asker, number }, { timeoutMs: 300 }),
     );
     this.#idle.push(own);
