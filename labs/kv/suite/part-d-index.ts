@@ -1,6 +1,7 @@
-import type { NodeId } from '@lockstep/api';
+import type { KvClerk, NodeId } from '@lockstep/api';
 import { disk } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
+import type { Task } from '../src/client.ts';
 import type { Cluster } from '../src/cluster.ts';
 import { readAll } from '../src/load.ts';
 import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
@@ -11,6 +12,9 @@ const ROUNDS = 3;
 const READERS = 5;
 /** A write with its sync on the next leader's disk: it knows late what is committed. */
 const SLUGGISH_MS = [120, 160] as const;
+/** Clocks, and election timeouts with them: heartbeats still come in time. */
+const FAST = 1.6;
+const SLOW = 0.4;
 const LEARNT_LATE = 'a put was answered that the next leader did not know to be committed';
 
 /** Waits for the next message of a server's Raft, at most for a moment. */
@@ -23,10 +27,8 @@ async function speaks(cluster: Cluster, server: NodeId): Promise<void> {
 /**
  * Has a put answered by a leader that falls silent before it can say that it is committed. Tells whether it was.
  */
-async function silence(cluster: Cluster, leader: NodeId, heir: NodeId): Promise<boolean> {
-  const begun = await cluster.begin(cluster.client(0), 'a put', async (client) => {
-    await client.makeClerk().put(KEY, cluster.token());
-  });
+async function silence(cluster: Cluster, put: Task, leader: NodeId, heir: NodeId): Promise<boolean> {
+  const begun = await cluster.begin(cluster.client(0), 'a put', put);
   await speaks(cluster, heir);
   for (const server of cluster.servers) if (server !== leader) cluster.network.block(leader, server);
   await cluster.sleep(5);
@@ -49,16 +51,23 @@ const successor = defineTest<Cluster, number[]>({
   situations: { [LEARNT_LATE]: { atLeast: 8, of: 10 } },
   plan: (draw) => Array.from({ length: ROUNDS }, () => draw.integer(1, 2)),
   async run(cluster, places) {
+    let clerk: KvClerk | undefined;
+    const put: Task = async (client) => {
+      // One clerk for all rounds: a new one may have more to say than its put.
+      clerk ??= client.makeClerk();
+      await clerk.put(KEY, cluster.token());
+    };
     for (const place of places) {
-      await cluster.run(cluster.client(0), 'a first put', async (client) => {
-        await client.makeClerk().put(KEY, cluster.token());
-      });
+      await cluster.run(cluster.client(0), 'a first put', put);
       const leader = await cluster.waitForLeader();
       const heir = cluster.at(cluster.servers.indexOf(leader) + place);
-      // Its clock is fast: it will be the first to stand for election.
-      cluster.world.bendClock(heir, { rate: 3 });
+      // It will be the first to stand for election.
+      for (const server of cluster.servers) {
+        const rate = server === heir ? FAST : SLOW;
+        if (server !== leader) cluster.world.bendClock(server, { rate });
+      }
       await cluster.sleep(ELECTION_MS / 5);
-      const isAnswered = await silence(cluster, leader, heir);
+      const isAnswered = await silence(cluster, put, leader, heir);
       if (isAnswered) cluster.reached(LEARNT_LATE);
       cluster.world.useDisk(heir, disk({ writeMs: SLUGGISH_MS }));
       const reads = await cluster.begin(cluster.client(1), 'reads', async (client) => {
@@ -74,7 +83,7 @@ const successor = defineTest<Cluster, number[]>({
       await cluster.sleep(ELECTION_MS);
       await cluster.stop();
       cluster.world.useDisk(heir, disk());
-      cluster.world.bendClock(heir, { rate: 1 });
+      for (const server of cluster.servers) cluster.world.bendClock(server, { rate: 1 });
       cluster.network.heal();
       await cluster.ended([reads], SETTLE_MS, 'a majority was there');
     }

@@ -6,11 +6,12 @@ import { readAll } from '../src/load.ts';
 import { ELECTION_MS, LEADER_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable } from './networks.ts';
 
-const KEY = 'k0';
+/** Each round has a key of its own. */
+const keyOf = (round: number): string => `k${round}`;
 const ROUNDS = 3;
 /** Many at once, so that some clerk asks the right server at the right moment. */
 const WIDTH = 5;
-const REST_MS = 10;
+const REST_MS = 20;
 /** Longer than anybody's lease: it is shorter than the shortest election timeout, and several of those fit into 5 s. */
 const LEASE_MS = 1200;
 
@@ -31,9 +32,9 @@ function again(ask: (clerk: ReturnType<Parameters<Task>[0]['makeClerk']>) => Pro
   };
 }
 
-const reading = again((clerk) => clerk.get(KEY));
+const reading = (key: string): Task => again((clerk) => clerk.get(key));
 /** Puts, so that values stay short, and versions tell which of two is the later one. */
-const putting = (cluster: Cluster): Task => again((clerk) => clerk.put(KEY, cluster.token()));
+const putting = (cluster: Cluster, key: string): Task => again((clerk) => clerk.put(key, cluster.token()));
 
 /** A leader, and two clients: one that hears it alone, and one that hears only the others. */
 interface Scene {
@@ -47,17 +48,18 @@ interface Scene {
 }
 
 /** Sets the scene. Reads go to the leader from now on; puts wait for somebody else to lead. */
-async function set(cluster: Cluster): Promise<Scene> {
+async function set(cluster: Cluster, round: number): Promise<Scene> {
+  const key = keyOf(round);
   const [reader, writer] = [cluster.client(0), cluster.client(1)];
   await cluster.run(writer, 'a put', async (client) => {
-    await client.makeClerk().put(KEY, cluster.token());
+    await client.makeClerk().put(key, cluster.token());
   });
   const leader = await cluster.waitForLeader();
   const others = cluster.servers.filter((server) => server !== leader);
   cluster.cut([reader], others);
   cluster.cut([writer], [leader]);
-  const reads = await cluster.begin(reader, 'reads at the leader', reading);
-  const writes = await cluster.begin(writer, 'puts elsewhere', putting(cluster));
+  const reads = await cluster.begin(reader, 'reads at the leader', reading(key));
+  const writes = await cluster.begin(writer, 'puts elsewhere', putting(cluster, key));
   const [read, wrote] = [reads.driver.returned, writes.driver.returned];
   return {
     leader,
@@ -89,6 +91,9 @@ async function leads(cluster: Cluster, among: readonly NodeId[], withinMs: numbe
   }
 }
 
+/** The clock of a candidate that has made no promise to anybody. */
+const EAGER = 4;
+
 const settings = { clients: 2, reads: 'lease', clockDriftBound: 0.01 } as const;
 
 const refused = defineTest<Cluster, number[]>({
@@ -105,8 +110,8 @@ const refused = defineTest<Cluster, number[]>({
   situations: { [READ]: 'always', [REPLACED]: 'always' },
   plan: (draw) => Array.from({ length: ROUNDS }, () => draw.integer(0, 1)),
   async run(cluster, places) {
-    for (const place of places) {
-      const scene = await set(cluster);
+    for (const [round, place] of places.entries()) {
+      const scene = await set(cluster, round);
       const [leader, candidate] = [scene.leader, scene.others[place] ?? ''];
       cluster.cut([leader], [candidate]);
       await leads(cluster, scene.others, LEASE_MS);
@@ -115,7 +120,7 @@ const refused = defineTest<Cluster, number[]>({
       cluster.cut([leader], scene.others);
       await end(cluster, scene);
     }
-    await cluster.run(cluster.client(0), 'a last look', readAll(1));
+    await cluster.run(cluster.client(0), 'a last look', readAll(ROUNDS));
   },
 });
 
@@ -133,27 +138,30 @@ const restarted = defineTest<Cluster, { place: number; ms: number }[]>({
   plan: (draw) =>
     Array.from({ length: ROUNDS }, () => ({ place: draw.integer(0, 1), ms: draw.integer(0, 200) })),
   async run(cluster, rounds) {
-    for (const { place, ms } of rounds) {
-      const scene = await set(cluster);
+    for (const [round, { place, ms }] of rounds.entries()) {
+      const scene = await set(cluster, round);
       const [leader, candidate] = [scene.leader, scene.others[place] ?? ''];
       const voter = scene.others.find((server) => server !== candidate) ?? '';
       cluster.cut([leader], [candidate]);
-      // The candidate is one by now, and repeats itself.
+      // It stands for election again and again, and so often that one comes before the lease is over.
+      cluster.world.bendClock(candidate, { rate: EAGER });
       await cluster.sleep(ELECTION_MS + ms);
       if (scene.answered() > 0) cluster.reached(READ);
       cluster.cut([leader], scene.others);
       cluster.crash(voter);
       cluster.restart(voter);
+      await cluster.sleep(LEASE_MS / 8);
+      cluster.world.bendClock(candidate, { rate: 1 });
       await end(cluster, scene);
     }
-    await cluster.run(cluster.client(0), 'a last look', readAll(1));
+    await cluster.run(cluster.client(0), 'a last look', readAll(ROUNDS));
   },
 });
 
 /** A leader whose clock is slow is cut off from servers whose clocks are fast, by a fraction `drift` each. */
 export async function driftApart(cluster: Cluster, pauses: readonly number[], drift: number): Promise<void> {
-  for (const ms of pauses) {
-    const scene = await set(cluster);
+  for (const [round, ms] of pauses.entries()) {
+    const scene = await set(cluster, round);
     for (const server of cluster.servers) {
       cluster.world.bendClock(server, { rate: server === scene.leader ? 1 - drift : 1 + drift });
     }
@@ -163,7 +171,7 @@ export async function driftApart(cluster: Cluster, pauses: readonly number[], dr
     cluster.cut([scene.leader], scene.others);
     await end(cluster, scene);
   }
-  await cluster.run(cluster.client(0), 'a last look', readAll(1));
+  await cluster.run(cluster.client(0), 'a last look', readAll(ROUNDS));
 }
 
 const drift = defineTest<Cluster, number[]>({

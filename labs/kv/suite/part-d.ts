@@ -1,5 +1,7 @@
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
+import type { Test } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
+import type { KvSettings } from '../src/settings.ts';
 import { drawFaults, underLoad } from './part-b-faults.ts';
 import type { FaultPlan } from './part-b-faults.ts';
 import { askMinority } from './part-b-leadership.ts';
@@ -70,5 +72,11 @@ const faults = defineTest<Cluster, FaultPlan>({
 export const partD = definePart<Cluster>({
   id: 'D',
   title: 'Reads without the log',
-  tests: [storm, minority, ...byIndex, ...leases, faults, ...costs],
+  tests: [storm, minority, ...byIndex, ...leases, faults, ...costs].map(asking),
 });
+
+/** What of Raft is optional is asked for here: nobody's Raft needs it for its own lab. */
+function asking(test: Test<Cluster>): Test<Cluster> {
+  const isLeased = (test.settings as KvSettings).reads === 'lease';
+  return { ...test, asksOfLayers: { raft: ['readIndex', ...(isLeased ? ['leaseReadIndex'] : [])] } };
+}

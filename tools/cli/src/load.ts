@@ -121,7 +121,12 @@ async function loadLayers(
     if (path === 'reference') continue;
     const built = await buildFolder(resolve(path), findLab(labs, id), { debug: options.debug === true });
     if (!built.ok) throw new UsageError(built.message);
-    layers[id] = { bundle: built.bundle, path: shortPath(resolve(path)) };
+    const reference = layers[id]?.bundle;
+    layers[id] = {
+      bundle: built.bundle,
+      path: shortPath(resolve(path)),
+      ...(reference === undefined ? {} : { reference }),
+    };
   }
   return layers;
 }

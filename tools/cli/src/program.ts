@@ -113,6 +113,14 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       '--json',
       'print results.json instead of the table (lockstep-results/1, see docs/results-schema.md)',
     )
+    .addOption(
+      new Option(
+        '--below <which>',
+        "what lies below, unless grading.yaml says it: the references, or the student's own",
+      )
+        .choices(['reference', 'own'])
+        .default('reference'),
+    )
     .option('--expect <file>', 'compare with a file of expected scores (lockstep-expected/1)')
     .action(async (paths: string[], options: GradeOptions) => {
       const { grade } = await import('./commands/grade.ts');
