@@ -76,15 +76,23 @@ function SubmissionRow({
 }): VNode {
   const result = submission.labs.find((candidate) => candidate.lab === lab.id);
   const people = peopleOf(submission);
+  // Where there is but one lab, its column has what counts in the end.
+  const isWhole = submission.labs.length === 1;
+  const total = (isWhole ? submission.points : result?.points) ?? 0;
   return (
     <tr>
       <th class="student" scope="row">
         <a href={`#${anchorOf(submission.name)}`}>{people ?? visibleText(submission.name)}</a>
         {people !== undefined && <span class="soft id"> {visibleText(submission.name)}</span>}
-        {submission.late !== undefined && <span class="tag"> {submission.late.days} d late</span>}
+        {submission.late !== undefined && (
+          <>
+            {' '}
+            <span class="tag">{submission.late.days} d late</span>
+          </>
+        )}
       </th>
-      <td class="total">
-        {result === undefined || result.status === 'not-graded' ? '–' : formatPoints(result.points)}
+      <td class="total" title={isWhole ? finalTitle(submission) : undefined}>
+        {result === undefined || result.status === 'not-graded' ? '–' : formatPoints(total)}
       </td>
       {result?.status === 'graded' ? (
         lab.tests.map((test, i) => <Cell test={test} result={result} isFirst={startsPart(lab, i)} />)
@@ -97,6 +105,13 @@ function SubmissionRow({
       )}
     </tr>
   );
+}
+
+/** How the points in the end came from those of the tests. */
+function finalTitle({ labs, late, override }: SubmissionResult): string | undefined {
+  if (override !== undefined) return `by hand: ${override.reason}`;
+  if (late === undefined) return labs[0]?.override?.reason;
+  return `${formatPoints(late.before)} before lateness`;
 }
 
 function statusWord({ status }: LabResult): string {

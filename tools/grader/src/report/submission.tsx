@@ -146,7 +146,8 @@ function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNo
       </p>
       {failure.artefact !== undefined && (
         <p class="soft">
-          The same run again: <code>npx lockstep replay {failure.artefact}</code>
+          The same run again, from the folder of this report:{' '}
+          <code>npx lockstep replay {failure.artefact}</code>
         </p>
       )}
       <ul class="tests">
