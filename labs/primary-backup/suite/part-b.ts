@@ -38,7 +38,7 @@ const unheard = defineTest<Cluster>({
     'What the primary sends to its backup is lost, and it cannot reach the storage either. Its guest answers a ' +
     'client, and the primary crashes. If that answer has left, the client knows of something that the backup’s ' +
     'machine never did: no packet leaves before the backup has acknowledged what led to it (§2.2).',
-  points: 5,
+  points: 4,
   servers: 2,
   network: () => labrpc(),
   devices,
@@ -59,6 +59,36 @@ const unheard = defineTest<Cluster>({
     cluster.heal();
     await working;
     await kv.appendWords(1, 'a', 1);
+    await cluster.settle();
+  },
+});
+
+const writes = defineTest<Cluster>({
+  id: 'primary-backup/B/writes',
+  title: 'Writes are outputs',
+  about:
+    'As before, but what the guest does is write to the shared disk. A write that the backup’s machine never makes ' +
+    'must not have happened (§4.1).',
+  points: 3,
+  servers: 2,
+  network: () => labrpc(),
+  devices,
+  settings: { guest: 'disk' },
+  situations: { 'writes were ready when the primary died': 'always' },
+  timeLimitMs: 30_000,
+  async run(cluster) {
+    const { world, disk } = cluster;
+    await disk.pass(1, 1);
+    await world.sleep(world.draw.integer(0, 40));
+    world.network.block('n1', 'n2');
+    const working = world.spawn(() => disk.pass(1, 2));
+    await world.sleep(world.draw.integer(5, 40));
+    if ((world.driver('n1')?.machine.pendingRequests ?? 0) > 0)
+      world.reached('writes were ready when the primary died');
+    world.crash('n1');
+    cluster.heal();
+    await working;
+    await disk.pass(1, 3);
     await cluster.settle();
   },
 });
@@ -125,7 +155,7 @@ const delay = defineTest<Cluster>({
   about:
     'Two servers a millisecond apart. An answer waits for one round trip between them and little else (§2.2): entries ' +
     'leave at once, and so do acknowledgements. And what crosses the channel is the log, not the machine.',
-  points: 4,
+  points: 3,
   servers: 2,
   network: () => compose(labrpc(), uniformDelay(WIRE_MS, WIRE_MS)),
   devices,
@@ -163,7 +193,7 @@ const lag = defineTest<Cluster>({
     'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before its ' +
     'backup is further behind than is allowed, and takes no more packets off its card than its guest can have (§2.2, ' +
     '§3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
-  points: 4,
+  points: 3,
   servers: 2,
   network: () => labrpc(),
   devices,
@@ -226,5 +256,5 @@ const quiet = defineTest<Cluster>({
 export const partB = definePart<Cluster>({
   id: 'B',
   title: 'The Output Rule',
-  tests: [outputRule, unheard, ownEntry, delay, lag, quiet],
+  tests: [outputRule, unheard, writes, ownEntry, delay, lag, quiet],
 });
