@@ -104,9 +104,9 @@ const ownEntry = defineTest<Cluster>({
   title: 'The output itself is in the log',
   about:
     'The guest works for 50 ms and answers; all inputs that led to this have been acknowledged long before. The ' +
-    'backup’s machine is slower, and the primary crashes when the answer is out. If nothing in the log says how far ' +
-    'the backup has to come before it goes live, the next packet interrupts its guest earlier, and the answer that ' +
-    'the world has seen is never given (§2.2).',
+    'backup’s machine is slower, and the primary crashes when the answer is out. If nothing in the log says how ' +
+    'far the backup has to come before it goes live, the next packet interrupts its guest earlier, and the answer ' +
+    'that the world has seen is never given (§2.2).',
   points: 5,
   servers: 2,
   network: () => labrpc(),
@@ -153,8 +153,8 @@ const delay = defineTest<Cluster>({
   id: 'primary-backup/B/delay',
   title: 'How long outputs are held, and what the channel carries',
   about:
-    'Two servers a millisecond apart. An answer waits for one round trip between them and little else (§2.2): entries ' +
-    'leave at once, and so do acknowledgements. And what crosses the channel is the log, not the machine.',
+    'Two servers a millisecond apart. An answer waits for one round trip between them and little else (§2.2): ' +
+    'entries leave at once, and so do acknowledgements. And what crosses the channel is the log, not the machine.',
   points: 3,
   servers: 2,
   network: () => compose(labrpc(), uniformDelay(WIRE_MS, WIRE_MS)),
@@ -190,9 +190,9 @@ const lag = defineTest<Cluster>({
   id: 'primary-backup/B/lag',
   title: 'A slow backup',
   about:
-    'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before its ' +
-    'backup is further behind than is allowed, and takes no more packets off its card than its guest can have (§2.2, ' +
-    '§3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
+    'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before ' +
+    'its backup is further behind than is allowed, and takes no more packets off its card than its guest can have ' +
+    '(§2.2, §3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
   points: 3,
   servers: 2,
   network: () => labrpc(),
@@ -232,8 +232,8 @@ const quiet = defineTest<Cluster>({
   id: 'primary-backup/B/quiet',
   title: 'A quiet guest',
   about:
-    'Nobody asks the guest for anything for 5 seconds: heartbeats keep the backup where it is (§2.3), also when their ' +
-    'answers take a while. They take no more than a hundred messages a second and server.',
+    'Nobody asks the guest for anything for 5 seconds: heartbeats keep the backup where it is (§2.3), also when ' +
+    'their answers take a while. They take no more than a hundred messages a second and server.',
   points: 3,
   servers: 2,
   network: () => compose(labrpc(), slowDirection('n2', 'n1', 10)),

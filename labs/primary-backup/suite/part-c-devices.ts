@@ -64,8 +64,8 @@ export const clock = defineTest<Cluster>({
   id: 'primary-backup/C/clock',
   title: 'Time after a failover',
   about:
-    'The primary’s wall clock is fast and the backup’s is slow. When the primary crashes, the guest’s time does not go ' +
-    'back (§2.1), and the timer that the guest has armed fires on its successor.',
+    'The primary’s wall clock is fast and the backup’s is slow. When the primary crashes, the guest’s time does not ' +
+    'go back (§2.1), and the timer that the guest has armed fires on its successor.',
   points: 3,
   servers: 2,
   network: () => labrpc(),
@@ -128,8 +128,8 @@ export const unreachable = defineTest<Cluster>({
   id: 'primary-backup/C/unreachable',
   title: 'Nothing can be reached at first',
   about:
-    'The primary crashes while its backup can reach neither the storage nor the clients’ switch. For as long as that ' +
-    'lasts nobody may be live; a second later all is in order, and the backup goes on (§2.3).',
+    'The primary crashes while its backup can reach neither the storage nor the clients’ switch. For as long as ' +
+    'that lasts nobody may be live; a second later all is in order, and the backup goes on (§2.3).',
   points: 3,
   servers: 2,
   network: () => labrpc(),

@@ -38,9 +38,9 @@ const inDoubt = defineTest<Cluster>({
   id: 'primary-backup/C/in-doubt',
   title: 'Packets in doubt',
   about:
-    'The backup has what led to an answer, but its acknowledgement is lost, and the primary crashes with the answer ' +
-    'in hand. The successor cannot know whether it is out, and sends it (§2.2, end). What left long ago is in doubt no ' +
-    'more, and does not leave again.',
+    'The backup has what led to an answer, but its acknowledgement is lost, and the primary crashes with the ' +
+    'answer in hand. The successor cannot know whether it is out, and sends it (§2.2, end). What left long ago is in doubt ' +
+    'no more, and does not leave again.',
   points: 4,
   servers: 2,
   network: () => labrpc(),
@@ -99,9 +99,9 @@ const split = defineTest<Cluster>({
   id: 'primary-backup/C/split',
   title: 'The servers lose each other',
   about:
-    'The logging channel breaks while both servers run, in one direction or both. Exactly one goes on, whoever wins ' +
-    'the test-and-set, and none while the shared storage cannot be reached (§2.3). Nor can the clients’ switch be ' +
-    'reached by everybody at once.',
+    'The logging channel breaks while both servers run, in one direction or both. Exactly one goes on, whoever ' +
+    'wins the test-and-set, and none while the shared storage cannot be reached (§2.3). Nor can the clients’ switch ' +
+    'be reached by everybody at once.',
   points: 4,
   servers: 2,
   network: () => labrpc(),
@@ -137,8 +137,8 @@ const stormy = defineTest<Cluster>({
   id: 'primary-backup/C/storm',
   title: 'A crash on a bad channel',
   about:
-    'Messages between the servers are lost, repeated and reordered while clients share keys, and the primary crashes ' +
-    'in the middle of it. What the clients see is linearizable.',
+    'Messages between the servers are lost, repeated and reordered while clients share keys, and the primary ' +
+    'crashes in the middle of it. What the clients see is linearizable.',
   points: 3,
   servers: 2,
   network: () => compose(silentLoss(0.05), duplication(0.1, 20), reordering(0.3, 20)),

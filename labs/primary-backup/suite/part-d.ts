@@ -10,9 +10,9 @@ const replacement = defineTest<Cluster>({
   id: 'primary-backup/D/replacement',
   title: 'A new backup',
   about:
-    'One of three servers is spare. When the primary or the backup has crashed, the spare becomes the backup, with a ' +
-    'copy of the live machine (§3.1). Then the primary crashes, and what was the spare goes on where it was.',
-  points: 5,
+    'One of three servers is spare. When the primary or the backup has crashed, the spare becomes the backup, with ' +
+    'a copy of the live machine (§3.1). Then the primary crashes, and what was the spare goes on where it was.',
+  points: 4,
   servers: 3,
   network: () => labrpc(),
   devices,
@@ -45,9 +45,9 @@ const serving = defineTest<Cluster>({
   id: 'primary-backup/D/serving',
   title: 'Serving while it is copied',
   about:
-    'The channel between the servers is slow, and the guest’s memory full. The guest goes on serving while its machine ' +
-    'is copied to the spare, and no client waits for long; what happens to it meanwhile is not lost (§3.1).',
-  points: 5,
+    'The channel between the servers is slow, and the guest’s memory full. The guest goes on serving while its ' +
+    'machine is copied to the spare, and no client waits for long; what happens to it meanwhile is not lost (§3.1).',
+  points: 4,
   servers: 3,
   network: () => compose(labrpc(), limitedBandwidth(LINK_BYTES_PER_MS)),
   devices,
@@ -81,8 +81,8 @@ const repeated = defineTest<Cluster>({
   id: 'primary-backup/D/repeated',
   title: 'Failover after failover',
   about:
-    'Five times a server crashes, mostly the live one, and boots again some time later with nothing. The service loses ' +
-    'nothing and stops nowhere, as long as there is time for a new backup in between.',
+    'Five times a server crashes, mostly the live one, and boots again some time later with nothing. The service ' +
+    'loses nothing and stops nowhere, as long as there is time for a new backup in between.',
   points: 5,
   servers: 3,
   network: () => labrpc(),
@@ -114,10 +114,10 @@ const ghost = defineTest<Cluster>({
   id: 'primary-backup/D/ghost',
   title: 'Back from two epochs ago',
   about:
-    'The primary is cut off or asleep, and the service goes on without it, twice; the server that was its backup is ' +
-    'somebody else’s now. When it comes back it has nothing to say, nothing to write, and nobody follows it; and it is ' +
-    'as good a spare as any: in the end the service is with it.',
-  points: 4,
+    'The primary is cut off or asleep, and the service goes on without it, twice; the server that was its backup ' +
+    'is somebody else’s now. When it comes back it has nothing to say, nothing to write, and nobody follows it; and it ' +
+    'is as good a spare as any: in the end the service is with it.',
+  points: 3,
   servers: 3,
   network: () => labrpc(),
   devices,
@@ -158,8 +158,8 @@ const half = defineTest<Cluster>({
   id: 'primary-backup/D/half-copied',
   title: 'Half a copy',
   about:
-    'One of the two servers of a copy crashes in the middle of it. If it is the new backup, the next one is made; if it ' +
-    'is the primary, the service is gone, and a server that has half a machine must not be live with it.',
+    'One of the two servers of a copy crashes in the middle of it. If it is the new backup, the next one is made; if ' +
+    'it is the primary, the service is gone, and a server that has half a machine must not be live with it.',
   points: 3,
   servers: 3,
   network: () => compose(labrpc(), limitedBandwidth(LINK_BYTES_PER_MS)),
