@@ -9,6 +9,7 @@ import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 import { partD } from './suite/part-d.ts';
+import { scenarios } from './suite/scenarios.ts';
 
 export default defineLab<Driver, Cluster, Seen>({
   id: 'primary-backup',
@@ -18,6 +19,7 @@ export default defineLab<Driver, Cluster, Seen>({
   reference: '../../libs/primary-backup/src/index.ts',
   layers: [],
   parts: [partA, partB, partC, partD],
+  scenarios,
   boot,
   sample: (driver) => driver.sample(),
   judges,

@@ -43,7 +43,7 @@ class Replay {
         this.#machine.inject(input);
       } catch (error) {
         const why = error instanceof Error ? error.message : 'refused';
-        return `input ${index + 1} (${input.kind} at ${at}) can't be given to a machine with the inputs before it: ${why}`;
+        return `input ${index + 1} (${input.kind} at ${at}) is none for a machine with the inputs before it: ${why}`;
       }
     }
     return this.#runTo(count, count) ?? this.#compareOutputs();

@@ -237,7 +237,13 @@ export class Witness implements Judge<Seen> {
     const live = this.#live;
     if (live === undefined) return undefined;
     const { outputs, requests, difference } = replayLineage(live);
-    if (difference !== undefined) return broken(this.property, live, difference);
+    if (difference !== undefined)
+      return {
+        kind: 'safety',
+        property: this.property,
+        message: `${live.node}: ${difference}`,
+        node: live.node,
+      };
     for (const [number, { packet }] of this.#spoken) {
       if (outputs.get(number) !== packet) return deadBranch(number, packet);
     }

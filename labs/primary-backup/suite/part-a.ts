@@ -24,8 +24,8 @@ const replay = defineTest<Cluster>({
   id: 'primary-backup/A/replay',
   title: 'Deterministic replay',
   about:
-    'A client works with the key/value guest, which reads the clock, draws random keys and sets timers. The backup’s ' +
-    'machine gets the same inputs at the same instruction counts, and soon is where the primary’s is (§2.1).',
+    'A client works with the key/value guest, which reads the clock, draws random keys and sets timers. The ' +
+    'backup’s machine gets the same inputs at the same instruction counts, and soon is where the primary’s is (§2.1).',
   points: 5,
   servers: 2,
   network: () => labrpc(),
@@ -46,8 +46,8 @@ const disk = defineTest<Cluster>({
   id: 'primary-backup/A/disk',
   title: 'Replay of disk completions',
   about:
-    'The disk guest writes and reads its disk. Completions come when the storage pleases, and bring data: the backup ' +
-    'gets them from the log, and asks the storage for nothing (§2.1, §4.1).',
+    'The disk guest writes and reads its disk. Completions come when the storage pleases, and bring data: the ' +
+    'backup gets them from the log, and asks the storage for nothing (§2.1, §4.1).',
   points: 3,
   servers: 2,
   network: () => labrpc(),

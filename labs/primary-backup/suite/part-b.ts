@@ -38,7 +38,7 @@ const unheard = defineTest<Cluster>({
     'What the primary sends to its backup is lost, and it cannot reach the storage either. Its guest answers a ' +
     'client, and the primary crashes. If that answer has left, the client knows of something that the backup’s ' +
     'machine never did: no packet leaves before the backup has acknowledged what led to it (§2.2).',
-  points: 5,
+  points: 4,
   servers: 2,
   network: () => labrpc(),
   devices,
@@ -63,6 +63,36 @@ const unheard = defineTest<Cluster>({
   },
 });
 
+const writes = defineTest<Cluster>({
+  id: 'primary-backup/B/writes',
+  title: 'Writes are outputs',
+  about:
+    'As before, but what the guest does is write to the shared disk. A write that the backup’s machine never makes ' +
+    'must not have happened (§4.1).',
+  points: 3,
+  servers: 2,
+  network: () => labrpc(),
+  devices,
+  settings: { guest: 'disk' },
+  situations: { 'writes were ready when the primary died': 'always' },
+  timeLimitMs: 30_000,
+  async run(cluster) {
+    const { world, disk } = cluster;
+    await disk.pass(1, 1);
+    await world.sleep(world.draw.integer(0, 40));
+    world.network.block('n1', 'n2');
+    const working = world.spawn(() => disk.pass(1, 2));
+    await world.sleep(world.draw.integer(5, 40));
+    if ((world.driver('n1')?.machine.pendingRequests ?? 0) > 0)
+      world.reached('writes were ready when the primary died');
+    world.crash('n1');
+    cluster.heal();
+    await working;
+    await disk.pass(1, 3);
+    await cluster.settle();
+  },
+});
+
 /** Instructions of the guest's work for its first packet: 50 ms. */
 const WORK = 1_000_000;
 
@@ -74,9 +104,9 @@ const ownEntry = defineTest<Cluster>({
   title: 'The output itself is in the log',
   about:
     'The guest works for 50 ms and answers; all inputs that led to this have been acknowledged long before. The ' +
-    'backup’s machine is slower, and the primary crashes when the answer is out. If nothing in the log says how far ' +
-    'the backup has to come before it goes live, the next packet interrupts its guest earlier, and the answer that ' +
-    'the world has seen is never given (§2.2).',
+    'backup’s machine is slower, and the primary crashes when the answer is out. If nothing in the log says how ' +
+    'far the backup has to come before it goes live, the next packet interrupts its guest earlier, and the answer ' +
+    'that the world has seen is never given (§2.2).',
   points: 5,
   servers: 2,
   network: () => labrpc(),
@@ -123,9 +153,9 @@ const delay = defineTest<Cluster>({
   id: 'primary-backup/B/delay',
   title: 'How long outputs are held, and what the channel carries',
   about:
-    'Two servers a millisecond apart. An answer waits for one round trip between them and little else (§2.2): entries ' +
-    'leave at once, and so do acknowledgements. And what crosses the channel is the log, not the machine.',
-  points: 4,
+    'Two servers a millisecond apart. An answer waits for one round trip between them and little else (§2.2): ' +
+    'entries leave at once, and so do acknowledgements. And what crosses the channel is the log, not the machine.',
+  points: 3,
   servers: 2,
   network: () => compose(labrpc(), uniformDelay(WIRE_MS, WIRE_MS)),
   devices,
@@ -160,10 +190,10 @@ const lag = defineTest<Cluster>({
   id: 'primary-backup/B/lag',
   title: 'A slow backup',
   about:
-    'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before its ' +
-    'backup is further behind than is allowed, and takes no more packets off its card than its guest can have (§2.2, ' +
-    '§3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
-  points: 4,
+    'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before ' +
+    'its backup is further behind than is allowed, and takes no more packets off its card than its guest can have ' +
+    '(§2.2, §3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
+  points: 3,
   servers: 2,
   network: () => labrpc(),
   devices,
@@ -202,8 +232,8 @@ const quiet = defineTest<Cluster>({
   id: 'primary-backup/B/quiet',
   title: 'A quiet guest',
   about:
-    'Nobody asks the guest for anything for 5 seconds: heartbeats keep the backup where it is (§2.3), also when their ' +
-    'answers take a while. They take no more than a hundred messages a second and server.',
+    'Nobody asks the guest for anything for 5 seconds: heartbeats keep the backup where it is (§2.3), also when ' +
+    'their answers take a while. They take no more than a hundred messages a second and server.',
   points: 3,
   servers: 2,
   network: () => compose(labrpc(), slowDirection('n2', 'n1', 10)),
@@ -226,5 +256,5 @@ const quiet = defineTest<Cluster>({
 export const partB = definePart<Cluster>({
   id: 'B',
   title: 'The Output Rule',
-  tests: [outputRule, unheard, ownEntry, delay, lag, quiet],
+  tests: [outputRule, unheard, writes, ownEntry, delay, lag, quiet],
 });
