@@ -13,6 +13,7 @@ import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
 import { partD } from './suite/part-d.ts';
 import { partE } from './suite/part-e.ts';
+import { scenarios } from './suite/scenarios.ts';
 
 /** A run of any test of ours takes a correct implementation a fraction of this. */
 const budget: Partial<Budget> = { events: 1_000_000, messages: 300_000, bytes: 100_000_000 };
@@ -40,6 +41,7 @@ export default defineLab<Driver, Cluster, ShardSeen>({
   libraries: { '@lockstep/rsm': '../../libs/rsm/src/index.ts' },
   layers: ['raft'],
   parts: [partA, partB, partC, partD, partE].map(withBudget),
+  scenarios,
   extraNodes: machinesOf,
   boot,
   sample: (driver) => {

@@ -1,6 +1,7 @@
 import type { Host, ShardDeps, ShardOptions, ShardPlace } from '@lockstep/api';
 import { ReplicatedStateMachine } from '@lockstep/rsm';
 import type { Elsewhere } from '../line.ts';
+import { Clearance } from './clearance.ts';
 import { GroupMachine } from './machine.ts';
 import type { Command, Outcome } from './messages.ts';
 import { News } from './news.ts';
@@ -30,10 +31,12 @@ export class Replica {
   ): Promise<Replica> {
     const replica = new Replica(host, place);
     const { machine, news } = replica;
+    const clearance = new Clearance();
     // A machine that tells when it changes.
     const watched = {
       apply: (command: Command) => {
         const outcome = machine.apply(command);
+        if (command.kind === 'handed-over') clearance.due();
         news.spread();
         return outcome;
       },
@@ -43,7 +46,8 @@ export class Replica {
         news.spread();
       },
     };
-    replica.#rsm = await ReplicatedStateMachine.start({ clock: host.clock, raft }, watched, {
+    const below = options.maxLogBytes === undefined ? raft : clearance.over(raft, watched.snapshot);
+    replica.#rsm = await ReplicatedStateMachine.start({ clock: host.clock, raft: below }, watched, {
       ...options,
       reads: 'index',
       onLeader: () => onLeader(replica),

@@ -37,12 +37,12 @@ export class Coordinator {
     return number;
   }
 
-  get undecided(): Iterable<Undecided> {
-    return this.#undecided.values();
+  get undecided(): readonly Undecided[] {
+    return [...this.#undecided.values()];
   }
 
-  get applied(): Iterable<Applied> {
-    return this.#applied.values();
+  get applied(): readonly Applied[] {
+    return [...this.#applied.values()];
   }
 
   undecidedAt(number: number): Undecided | undefined {

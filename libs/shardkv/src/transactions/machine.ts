@@ -116,7 +116,7 @@ export class TransactionMachine {
   /** Gives up what shards coordinate that are about to leave, so that nobody has to wait for their arrival. */
   beforeLeaving(next: ShardConfiguration): void {
     for (const [number, shard] of this.#holdings.leavers(next)) {
-      for (const attempt of [...shard.coordinator.undecided])
+      for (const attempt of shard.coordinator.undecided)
         this.abandon({ shard: number, number: attempt.number });
     }
   }

@@ -35,8 +35,8 @@ export class Participant {
     return this.#locks;
   }
 
-  get prepared(): Iterable<Prepared> {
-    return this.#prepared.values();
+  get prepared(): readonly Prepared[] {
+    return [...this.#prepared.values()];
   }
 
   /** The vote that this shard has given and must stand by, if there is one. */
@@ -70,7 +70,7 @@ export class Participant {
 
   save(): StoredParticipant {
     return {
-      prepared: [...this.#prepared.values()],
+      prepared: this.prepared,
       gates: [...this.#gates].map(([coordinator, gate]) => [coordinator, gate.save()]),
     };
   }
