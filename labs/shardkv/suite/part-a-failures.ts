@@ -46,7 +46,7 @@ const partitioned = defineTest<Cluster>({
   about:
     'The leader hears one administrator and no other server, and takes a change that it can never make; the others go ' +
     'on. It may not say what the latest configuration is, and its change is made once when all hear each other again.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 0, administrators: 2 },
@@ -91,7 +91,7 @@ const crashes = defineTest<Cluster, number[]>({
   about:
     'While two administrators make changes, whoever leads the controller dies after some effect of its work, and boots ' +
     'again; messages come twice, or late. Each change is made once.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: () => compose(labrpc({ unreliable: true }), duplication(0.35, 1000)),
   settings: { groups: 0, administrators: 2 },

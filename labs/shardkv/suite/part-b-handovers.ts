@@ -12,7 +12,7 @@ const uninformed = defineTest<Cluster, number[]>({
   about:
     'A group that cannot reach the controller goes on serving; shards are taken from it meanwhile. Clients write at ' +
     'the old owner and at the new one, and nothing that was answered is lost.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: 4 },
@@ -56,7 +56,7 @@ const deposedOwner = defineTest<Cluster>({
   about:
     'A group’s leader hears a client and nobody else, while the rest of its group hands the shards over and others ' +
     'write there. It still believes that it has them, and may not say what is in them.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: 2 },
@@ -92,7 +92,7 @@ const thereAndBack = defineTest<Cluster, number[]>({
     'A few shards go from group to group and back, again and again, while clients append to them. A third of all ' +
     'messages come a second time, up to two seconds later: what one group has sent another may come when the shard is ' +
     'there for the second time, or elsewhere.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: duplicating,
   settings: { clients: 3 },

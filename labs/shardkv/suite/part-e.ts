@@ -16,7 +16,7 @@ const basic = defineTest<Cluster>({
   about:
     'Transactions read and write keys of one shard, of one group, and of all groups: with conditions that hold, that ' +
     'do not, or that hold for some keys only; without reads, without writes, and without anything.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   async run(cluster) {
@@ -53,7 +53,7 @@ const basic = defineTest<Cluster>({
   },
 });
 
-const LOAD_MS = 700;
+const LOAD_MS = 350;
 
 interface LoadTest {
   readonly id: string;
@@ -89,7 +89,7 @@ const bank = defineTest<Cluster, number[]>({
   about:
     'Five clients move money between twelve accounts of three groups, each transfer a look at two accounts and writes ' +
     'on the condition that nobody came between. Whoever looks at all accounts at once finds the same sum.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: unreliable,
   settings: { clients: 5 },
@@ -114,8 +114,8 @@ const crowd = defineTest<Cluster>({
   id: 'shardkv/E/no-deadlock',
   title: 'Nobody waits for ever',
   about:
-    'Six clients begin transactions over all shards at the same moment, each naming the keys in an order of its own, ' +
-    'round after round, and others on one key each come between. All of them end.',
+    'Six clients begin transactions over all shards, or over many, at the same moment, each naming the keys in an ' +
+    'order of its own, round after round, and others on one key each come between. All of them end.',
   points: 2,
   servers: 3,
   network: reliable,
@@ -131,8 +131,10 @@ const crowd = defineTest<Cluster>({
         await cluster.begin(client, 'transactions over everything', async (machine) => {
           const clerk = machine.makeClerk();
           for (let round = 0; round < 4; round++) {
-            const writes = order.map((key) => ({ key, value: '100' }));
-            await clerk.transact(order.toReversed(), writes);
+            // Some want everything, and some another part each: those begin at different ends.
+            const wanted = round % 2 === 0 ? order : order.slice(0, 3 + place);
+            const writes = wanted.map((key) => ({ key, value: '100' }));
+            await clerk.transact(wanted.toReversed(), writes);
             await clerk.get(order[round] ?? '');
           }
         }),
@@ -149,7 +151,7 @@ const deadParticipant = defineTest<Cluster>({
   about:
     'Transactions want something of a group that is down, and of others. What the other groups have beside is served ' +
     'meanwhile, alone and in transactions; when the group is back, the transactions end.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { clients: 2 },
@@ -200,7 +202,7 @@ const loads = [
     title: 'Four clients and three keys, messages are lost',
     about:
       'The same with three keys, while messages are lost: a transaction that is asked for again happens once.',
-    points: 2,
+    points: 1,
     network: unreliable,
     keys: 3,
   }),
