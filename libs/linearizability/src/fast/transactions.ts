@@ -23,9 +23,10 @@ type TransactionsModel = Model<Entries, TransactionsInput, TransactionsOutput>;
 export function decideTransactions(
   model: TransactionsModel,
   operations: readonly TransactionsOperation[],
-): Decision {
+  steps = Infinity,
+): Decision | undefined {
   const keys = [...new Set(operations.flatMap(({ input }) => keysOf(input)))];
-  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations);
+  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations, steps);
   const known = new KnownVersions(operations);
   if (known.isContradiction) return { linearizable: false, suspects: [] };
   const refined: TransactionsModel = {
@@ -38,7 +39,8 @@ export function decideTransactions(
     // Where the value of a version is known, the version alone tells states apart.
     key: (state) => JSON.stringify(keys.map((key) => known.shorten(key, state))),
   };
-  const result = search(refined, operations, new Budget());
+  const result = search(refined, operations, new Budget({ steps }));
+  if (result.kind === 'unknown') return undefined;
   return result.kind === 'violated' ? { linearizable: false, suspects: [] } : { linearizable: true };
 }
 
