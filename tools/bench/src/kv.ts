@@ -1,6 +1,6 @@
 /**
- * `nx run bench:kv`: what an operation of the key/value store costs, on the references, with 1, 16 and 64 in flight: how
- * many the simulator gets through in a second, and messages, calls of Raft, and writes to disks for each.
+ * `nx run bench:kv`: what an operation of the key/value store costs, on the references, with 1, 16 and 64 in flight:
+ * how many the simulator gets through in a second, and messages, calls of Raft, and writes to disks for each.
  */
 import { join } from 'node:path';
 import { ReferenceShelf, jobBase } from '@lockstep/grader';

@@ -1,7 +1,7 @@
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
-import type { Cluster } from '../src/cluster.ts';
-import { reliable } from '../suite/networks.ts';
-import { driftApart } from '../suite/part-d-leases.ts';
+import type { Cluster } from '../../src/cluster.ts';
+import { reliable } from '../../suite/networks.ts';
+import { driftApart } from '../../suite/part-d-leases.ts';
 
 /** The clocks are wrong by three tenths, though leases are told that it is a hundredth at most. */
 export default definePart<Cluster>({
