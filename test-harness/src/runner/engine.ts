@@ -98,6 +98,8 @@ export interface Job {
   readonly lab: LabInfo;
   readonly implementation: Bundle;
   readonly layers: Readonly<Record<string, Bundle>>;
+  /** References of layers that are not references themselves; see `Test.asksOfLayers`. */
+  readonly references?: Readonly<Record<string, Bundle>>;
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];

@@ -113,6 +113,14 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       '--json',
       'print results.json instead of the table (lockstep-results/1, see docs/results-schema.md)',
     )
+    .addOption(
+      new Option(
+        '--below <which>',
+        "what lies below, unless grading.yaml says it: the references, or the student's own",
+      )
+        .choices(['reference', 'own'])
+        .default('reference'),
+    )
     .option('--expect <file>', 'compare with a file of expected scores (lockstep-expected/1)')
     .action(async (paths: string[], options: GradeOptions) => {
       const { grade } = await import('./commands/grade.ts');
@@ -173,6 +181,11 @@ function addExplore(program: Command, io: Io, settle: Settle): void {
     .option('--max-schedules <n>', 'runs of each scenario at the most', parseCount, 1000)
     .option('--impl <folder>', 'the implementation to explore (default: the reference)')
     .option('--patch <file>', 'explore the reference with this bug file applied')
+    .option(
+      '--bug <id>',
+      "look for this bug of the lab's catalogue, and say when it is found; may be repeated",
+      collect,
+    )
     .option('--seed <seed>', "the seed of the nodes' own randomness", '1')
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
     .option('--all', 'go on after the first violation')

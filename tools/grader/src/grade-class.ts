@@ -67,7 +67,7 @@ export async function gradeClass(
   const failures = new Map<string, Failure>();
   const queue = new PQueue({ concurrency: options.jobs });
   const gradeOne = async (submission: Submission): Promise<SubmissionGrade> => {
-    const task = { engine, allLabs, references, grading, options, failures, submission };
+    const task = { engine, references, grading, options, failures, submission };
     const grade = await new SubmissionGrader(task).grade();
     const identity = identities.get(submission) ?? identify(submission, grading);
     const result = settle(grade.result, identity, submission, grading);
@@ -109,7 +109,6 @@ interface SubmissionGrade {
 
 interface SubmissionTask {
   readonly engine: Engine;
-  readonly allLabs: readonly LabInfo[];
   readonly references: ReferenceShelf;
   readonly grading: Grading;
   readonly options: GradeOptions;
@@ -177,7 +176,11 @@ class SubmissionGrader {
     if (options.signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.', bundle.hash);
     if (internalError !== undefined) return unscored(lab, 'not-graded', internalError, bundle.hash);
     const shown = scores.map((score) => (isShown(score.id, plan, grading) ? score : withoutSeed(score)));
-    return this.#scored(lab, bundle.hash, shown, failures);
+    const result = this.#scored(lab, bundle.hash, shown, failures);
+    const own = Object.entries(layers).flatMap(([id, { bundle: below, path: isOwn }]) =>
+      isOwn === undefined ? [] : [[id, below.hash] as const],
+    );
+    return own.length === 0 ? result : { ...result, below: Object.fromEntries(own) };
   }
 
   #scoring(plan: LabPlan): ScoringOptions {
@@ -202,18 +205,18 @@ class SubmissionGrader {
 
   /** What lies below; a sentence when the submission's own can't be had. */
   async #layersOf(plan: LabPlan, sources: Sources): Promise<Record<string, LoadedLayer> | string> {
-    const { engine, allLabs, references, submission } = this.#task;
+    const { engine, references, submission } = this.#task;
     const layers = await references.layersOf(plan.lab);
     if (plan.layers === 'reference') return layers;
     const path = relative(process.cwd(), submission.handin.path) || '.';
     for (const id of plan.lab.layers) {
-      const below = allLabs.find((lab) => lab.id === id);
-      if (below === undefined) throw new Error(`there is no lab ${id}, though another one builds on it`);
+      const below = references.lab(id);
       const missing = describeMissing(below, sources);
       if (missing !== undefined) return `${missing} ${plan.lab.title} is graded on the own one.`;
       const built = await engine.buildSources(sources, below);
       if (!built.ok) return built.message;
-      layers[id] = { bundle: built.bundle, path };
+      const reference = layers[id]?.bundle;
+      layers[id] = { bundle: built.bundle, path, ...(reference === undefined ? {} : { reference }) };
     }
     return layers;
   }

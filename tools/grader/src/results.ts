@@ -74,6 +74,10 @@ const labResult = z.strictObject({
     ),
   reason: z.string().exactOptional().describe('For every status but `graded`, in one sentence.'),
   hash: z.string().exactOptional().describe("SHA-256 over the submission's sources, in hex."),
+  below: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe("Hashes of the submission's own layers below that it was graded on, by lab."),
   points: z.number(),
   possible: z.number(),
   override: override.exactOptional(),

@@ -43,6 +43,7 @@ export interface GradeOptions {
   readonly jobs?: number;
   readonly out: string;
   readonly fresh?: true;
+  readonly below?: 'reference' | 'own';
   readonly json?: true;
   readonly expect?: string;
 }
@@ -83,6 +84,7 @@ async function prepare(
     read,
     seeds: options.seeds ?? config.seeds ?? GRADER_SEEDS,
     suites: suitesOf(options.suite ?? [], list.labs),
+    ...(options.below === undefined ? {} : { below: options.below }),
     env: process.env,
     withSuites: loadSuites,
   });

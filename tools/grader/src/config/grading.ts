@@ -32,6 +32,8 @@ export interface GradingInput {
   readonly seeds: number;
   /** Private suites beside those of the configuration, by lab, absolute. */
   readonly suites?: Readonly<Record<string, readonly string[]>>;
+  /** What lies below a lab of which the configuration does not say it. Default: the references. */
+  readonly below?: 'reference' | 'own';
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The lab with further suite files beside its own. */
   readonly withSuites: (lab: LabInfo, suites: readonly string[]) => Promise<LabInfo>;
@@ -44,7 +46,7 @@ const DEFAULT_SECONDS = 3600;
 
 /** Reads all that a configuration names, and plans each lab. Throws `BadGrading`. */
 export async function makeGrading(input: GradingInput): Promise<Grading> {
-  const { labs, read, seeds, suites = {}, env = {}, withSuites } = input;
+  const { labs, read, seeds, suites = {}, below = 'reference', env = {}, withSuites } = input;
   const { config, folder } = read;
   const secret = readSecret(config.secret, folder, env);
   const plans: LabPlan[] = [];
@@ -53,7 +55,7 @@ export async function makeGrading(input: GradingInput): Promise<Grading> {
     const files = [...suiteFiles(own.suites ?? [], folder), ...(suites[lab.id] ?? [])];
     const whole = files.length === 0 ? lab : await withSuites(lab, files);
     const hidden = secret === undefined ? {} : { secret };
-    plans.push(planLab({ lab, whole, suites: files, config: own, seeds, ...hidden }));
+    plans.push(planLab({ lab, whole, suites: files, config: { layers: below, ...own }, seeds, ...hidden }));
   }
   const late = latePolicy(config.late);
   const credit = config.credit ?? 'all-seeds';
