@@ -210,12 +210,20 @@ class JobDriver {
 
   /** Why a run is not worth making: a run that ended as it would, and the reason. */
   #whyHopeless(run: number): [like: Row | undefined, why: string] | undefined {
-    const { lostMs = DEFAULT_LOST_MS, lostRuns = DEFAULT_LOST_RUNS, lostTests, wallMs } = this.#job.limits ?? {};
+    const {
+      lostMs = DEFAULT_LOST_MS,
+      lostRuns = DEFAULT_LOST_RUNS,
+      lostTests,
+      wallMs,
+    } = this.#job.limits ?? {};
     const test = this.#testOf(run);
     const own = this.#losses.get(test) ?? [];
     if (this.#wall.signal.aborted && wallMs !== undefined) return [this.#overdue(run, wallMs), ''];
     if (own.length >= lostRuns) {
-      return [own.at(-1), lostRuns === 1 ? 'a run of this test ended so' : `${lostRuns} runs of this test ended so`];
+      return [
+        own.at(-1),
+        lostRuns === 1 ? 'a run of this test ended so' : `${lostRuns} runs of this test ended so`,
+      ];
     }
     const last = [...this.#losses.values()].flat().at(-1);
     if (lostTests !== undefined && this.#losses.size >= lostTests && !this.#passedTests.has(test)) {

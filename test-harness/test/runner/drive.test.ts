@@ -213,7 +213,9 @@ describe('a run that takes its child down', () => {
       runs: ['echo/A/boot', A, B].flatMap((test) => runs(test, '1')),
     });
     const lines = table(await runJob(job, () => undefined));
-    expect(lines[2]).toMatch(/^echo\/B\/long 1 hang: not run: runs of echo\/A\/boot, echo\/A\/single ended so/);
+    expect(lines[2]).toMatch(
+      /^echo\/B\/long 1 hang: not run: runs of echo\/A\/boot, echo\/A\/single ended so/,
+    );
   });
 
   it('counts with those that earlier jobs have lost', async () => {

@@ -2,6 +2,7 @@ import * as api from '@lockstep/api';
 import type { Lab } from '@lockstep/test-harness/suite';
 import { runSimulation } from '@lockstep/test-harness/world';
 import { readFileSync, writeSync } from 'node:fs';
+import { Script } from 'node:vm';
 
 /** What the bare child is asked to do. */
 export interface BareRequest {
@@ -16,9 +17,10 @@ export interface BareRequest {
 export function serveBare(lab: Lab): void {
   const { js, runs } = JSON.parse(readFileSync(0, 'utf8')) as BareRequest;
   Object.assign(globalThis, { __lockstepApi: { ...api } });
+  const script = new Script(`${js}\n;__lockstepExports`);
   const implementation = {
     name: 'bare',
-    instantiate: () => (0, eval)(`${js}\n;__lockstepExports`) as Record<string, unknown>,
+    instantiate: () => script.runInThisContext() as Record<string, unknown>,
     describeStack: () => '',
   };
   setImmediate(() => {

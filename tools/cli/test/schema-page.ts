@@ -59,8 +59,8 @@ const HEAD = `# Files that Lockstep writes and reads
 
 <!-- Generated from the schemas in the code: UPDATE_DOCS=1 npx vitest run --project cli docs -->
 
-All of them are JSON, but for one in YAML, and say in \`version\` what they are. The number goes up when a reader of the old format would
-misread the new one; fields may be added without that. Virtual times are those of the simulated world.
+All of them are JSON, but for one in YAML, and say in \`version\` what they are. The number goes up when a reader of the
+old format would misread the new one; fields may be added without that. Virtual times are those of the simulated world.
 `;
 
 /** The page that describes every format, made from the schemas that check them. */

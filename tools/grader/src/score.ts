@@ -186,7 +186,7 @@ function failedJudgement({ seed, verdict, notRun }: ScoredRun): Judgement {
   return { status: 'fail', failure };
 }
 
-/** @param atLeast seeds that the share is taken of, when fewer counted: those that were void were the code's own fault. */
+/** @param atLeast seeds that the share is of, if fewer counted: that the others were void is the code's own fault. */
 function done(evidence: Evidence, { isWorthless, ...judgement }: Judgement, atLeast = 0): Assessment {
   const { test, credit } = evidence;
   const made = evidence.runs.filter(({ notRun }) => notRun !== true);

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REPO_ROOT } from '@lockstep/test-harness/runner';
+import { parse } from 'yaml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BadGrading, makeGrading, readGradingConfig, type Grading } from '../src/index.ts';
+import { BadGrading, gradingSchema, makeGrading, readGradingConfig, type Grading } from '../src/index.ts';
 import { makeLab, makeTest } from './helpers.ts';
 
 const LAB = makeLab([makeTest('toy/A/one', 10), makeTest('toy/A/two', 5), makeTest('toy/A/three', 5)]);
@@ -55,6 +57,14 @@ describe('grading.yaml', () => {
       seeds: 10,
     });
     expect(grading.limits).toEqual({ lostRuns: 1, lostTests: 3, wallMs: 3_600_000 });
+  });
+
+  test('is in the documentation as it is in the code', () => {
+    const page = readFileSync(join(REPO_ROOT, 'docs/grading.md'), 'utf8');
+    const example = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const config = gradingSchema.parse(parse(example));
+    // Whatever there is to be said is said in the example.
+    expect(Object.keys(config).sort()).toEqual(Object.keys(gradingSchema.shape).sort());
   });
 
   test('says what tests are worth: by pattern, by part, and the whole lab', async () => {

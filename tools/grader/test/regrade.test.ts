@@ -230,7 +230,6 @@ describe('overrides and the roster', () => {
 
   test('are refused with a time that nobody can read', async () => {
     write('roster.csv', 'ID,Handed in\nann,yesterday\n');
-    await expect(grade({ ...lists, overrides: 'overrides.csv' })).rejects.toThrow();
     write('overrides.csv', 'student,test,points,reason\n');
     await expect(grade(lists)).rejects.toThrow('The roster has "yesterday" for ann');
   });
