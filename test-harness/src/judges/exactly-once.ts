@@ -12,7 +12,6 @@ export type AppendEvent =
   | { readonly kind: 'read'; readonly id: string; readonly value: string };
 
 interface Append {
-  readonly key: string;
   readonly token: string;
   readonly call: number;
   ret: number;
@@ -32,10 +31,11 @@ export function tokenOf(text: string): string {
  * called. Judged value by value, without any search: a second opinion beside linearizability.
  */
 export function exactlyOnce<Seen extends Observation>(
-  read: (seen: Seen) => AppendEvent | undefined,
+  read: (seen: Seen) => AppendEvent | readonly AppendEvent[] | undefined,
 ): Judge<Seen> {
   const appends = new Map<string, Append>();
   const byToken = new Map<string, Append>();
+  const byKey = new Map<string, Append[]>();
   const gets = new Map<string, { readonly key: string; readonly call: number }>();
   const overwritten = new Set<string>();
   let now = 0;
@@ -54,44 +54,54 @@ export function exactlyOnce<Seen extends Observation>(
       latestCall = Math.max(latestCall, append.call);
     }
     if (overwritten.has(key)) return undefined;
-    for (const append of appends.values()) {
-      if (append.key === key && append.ret < call && !found.has(append.token)) {
+    for (const append of byKey.get(key) ?? []) {
+      if (append.ret < call && !found.has(append.token)) {
         return `"${key}" lacks ${append.token}, though its append had returned before the key was read`;
       }
     }
     return undefined;
   }
 
+  function observe(event: AppendEvent): string | undefined {
+    switch (event.kind) {
+      case 'append': {
+        const append = { token: event.token, call: now, ret: Infinity };
+        appends.set(event.id, append);
+        byToken.set(event.token, append);
+        const ofKey = byKey.get(event.key);
+        if (ofKey === undefined) byKey.set(event.key, [append]);
+        else ofKey.push(append);
+        return undefined;
+      }
+      case 'overwrite':
+        overwritten.add(event.key);
+        return undefined;
+      case 'get':
+        gets.set(event.id, { key: event.key, call: now });
+        return undefined;
+      case 'appended': {
+        const append = appends.get(event.id);
+        if (append !== undefined) append.ret = now;
+        return undefined;
+      }
+      case 'read': {
+        const get = gets.get(event.id);
+        return get === undefined ? undefined : check(get.key, event.value, get.call);
+      }
+    }
+  }
+
   return {
     property: 'exactly once',
     observe(seen): Violation | undefined {
-      const event = read(seen);
-      if (event === undefined) return undefined;
+      const events = [read(seen) ?? []].flat();
+      if (events.length === 0) return undefined;
       now++;
-      switch (event.kind) {
-        case 'append': {
-          const append = { key: event.key, token: event.token, call: now, ret: Infinity };
-          appends.set(event.id, append);
-          byToken.set(event.token, append);
-          return undefined;
-        }
-        case 'overwrite':
-          overwritten.add(event.key);
-          return undefined;
-        case 'get':
-          gets.set(event.id, { key: event.key, call: now });
-          return undefined;
-        case 'appended': {
-          const append = appends.get(event.id);
-          if (append !== undefined) append.ret = now;
-          return undefined;
-        }
-        case 'read': {
-          const get = gets.get(event.id);
-          const message = get === undefined ? undefined : check(get.key, event.value, get.call);
-          return message === undefined ? undefined : { kind: 'safety', property: 'exactly once', message };
-        }
+      for (const event of events) {
+        const message = observe(event);
+        if (message !== undefined) return { kind: 'safety', property: 'exactly once', message };
       }
+      return undefined;
     },
   };
 }

@@ -4,6 +4,9 @@ import type { Judge, Observation } from '../suite/types.ts';
 import type { Violation } from '../suite/verdict.ts';
 import type { HistoryEvent } from './history.ts';
 
+/** What a sentence about a violation may cost: a run must end soon after its verdict. */
+const STEPS_PER_QUESTION = 2000;
+
 /** An operation while its history grows. */
 interface Recorded<Input, Output> {
   readonly client: string;
@@ -53,7 +56,8 @@ function judge<State, Input, Output>(
   if (verdict.verdict === 'unknown') throw new Error('the checker gave up, though nobody told it to');
   const broken = verdict.indexes.flatMap((index) => history[index] ?? []);
   const sentence =
-    explain(model, broken)?.sentence ?? 'no order of the operations explains what they returned';
+    explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION })?.sentence ??
+    'no order of the operations explains what they returned';
   return {
     kind: 'safety',
     property: 'linearizability',
