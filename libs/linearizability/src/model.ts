@@ -55,9 +55,9 @@ export interface Model<State, Input, Output> {
   readonly observes?: (input: Input, output: Output | undefined) => boolean;
   /**
    * Decides one partition without search, or returns `undefined` when its precondition does not hold and the general
-   * search has to decide.
+   * search has to decide. With `steps`, a procedure that is a search itself gives up after so many.
    */
-  readonly decide?: (operations: readonly Operation<Input, Output>[]) => Decision | undefined;
+  readonly decide?: (operations: readonly Operation<Input, Output>[], steps?: number) => Decision | undefined;
   /** The operation for a reader, as in `get(x) = "a"`. Without it, input and output are shown as JSON. */
   readonly describe?: (input: Input, output: Output | undefined) => string;
 }

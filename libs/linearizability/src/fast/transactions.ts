@@ -29,9 +29,10 @@ type TransactionsModel = Model<Entries, TransactionsInput, TransactionsOutput>;
 export function decideTransactions(
   model: TransactionsModel,
   operations: readonly TransactionsOperation[],
+  steps = Infinity,
 ): Decision | undefined {
   const keys = [...new Set(operations.flatMap(({ input }) => keysOf(input)))];
-  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations);
+  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations, steps);
   const known = new KnownVersions(operations);
   if (known.rivals.length > 0) return { linearizable: false, suspects: known.rivals };
   if (operations.filter(({ ret }) => ret === undefined).length > MAX_PENDING) return undefined;
@@ -45,7 +46,8 @@ export function decideTransactions(
     // Where the value of a version is known, the version alone tells states apart.
     key: (state) => JSON.stringify(keys.map((key) => known.shorten(key, state))),
   };
-  const result = search(refined, operations, new Budget());
+  const result = search(refined, operations, new Budget({ steps }));
+  if (result.kind === 'unknown') return undefined;
   return result.kind === 'violated' ? { linearizable: false, suspects: [] } : { linearizable: true };
 }
 
