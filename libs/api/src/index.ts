@@ -73,6 +73,23 @@ export type {
   KvServerFactory,
   StartRaft,
 } from './kv.ts';
+export { NO_GROUP, SHARDKV_CONTRACT, SHARDS, shardOf } from './shardkv.ts';
+export type {
+  GroupId,
+  ShardAdministrator,
+  ShardAdministratorFactory,
+  ShardClerk,
+  ShardClerkFactory,
+  ShardConfiguration,
+  ShardControllerFactory,
+  ShardDeps,
+  ShardKvImplementation,
+  ShardOptions,
+  ShardPlace,
+  ShardServerFactory,
+  ShardWrite,
+  TransactionOutcome,
+} from './shardkv.ts';
 export { CLOCK_SKEW_MS, PRIMARY_BACKUP_CONTRACT } from './primary-backup.ts';
 export type {
   DiskCompletion,

@@ -33,13 +33,15 @@ export function partitionsOf<Input, Output>(
   model: Pick<Model<never, Input, Output>, 'partition'>,
   history: readonly Operation<Input, Output>[],
 ): Partition<Input, Output>[] {
+  const touched = history.map(({ input }) => model.partition?.(input) ?? '');
+  const groups = joined(touched.filter((names) => typeof names !== 'string'));
   const partitions = new Map<string, Partition<Input, Output>>();
-  for (let index = 0; index < history.length; index += 1) {
-    const operation = history[index];
-    if (operation === undefined) continue;
+  for (const [index, operation] of history.entries()) {
     const complaint = timeComplaint(operation.call, operation.ret);
     if (complaint !== undefined) throw new InvalidHistory(index, complaint);
-    const name = model.partition?.(operation.input) ?? '';
+    const names = touched[index] ?? '';
+    const first = typeof names === 'string' ? names : (names[0] ?? '');
+    const name = groups.get(first) ?? first;
     let partition = partitions.get(name);
     if (partition === undefined) {
       partition = { name, operations: [], indexes: [] };
@@ -49,4 +51,27 @@ export function partitionsOf<Input, Output>(
     partition.indexes.push(index);
   }
   return [...partitions.values()];
+}
+
+/** The name of the part that each name belongs to, when those that stand in one list belong together. */
+function joined(lists: readonly (readonly string[])[]): ReadonlyMap<string, string> {
+  const groups = new Map<string, string[]>();
+  for (const list of lists) {
+    const first = groups.get(list[0] ?? '') ?? [];
+    // A list's first name begins its group unless it is in one.
+    for (const name of list) {
+      const other = groups.get(name) ?? [name];
+      if (other === first) continue;
+      first.push(...other);
+      for (const member of other) groups.set(member, first);
+    }
+  }
+  const titles = new Map<string[], string>();
+  return new Map(
+    [...groups].map(([name, members]) => {
+      const title = titles.get(members) ?? members.join(', ');
+      titles.set(members, title);
+      return [name, title];
+    }),
+  );
 }

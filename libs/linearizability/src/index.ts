@@ -33,3 +33,12 @@ export { versionedKv } from './models/versioned.ts';
 export type { Versioned, VersionedInput, VersionedOutput } from './models/versioned.ts';
 export { store } from './models/store.ts';
 export type { StoreInput, StoreOutput } from './models/store.ts';
+export { transactions } from './models/transactions.ts';
+export type {
+  ConditionalWrite,
+  Entries,
+  Transact,
+  Transacted,
+  TransactionsInput,
+  TransactionsOutput,
+} from './models/transactions.ts';

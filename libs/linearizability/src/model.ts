@@ -38,9 +38,10 @@ export interface Model<State, Input, Output> {
   readonly step: (state: State, input: Input, output: Output | undefined) => State | undefined;
   /**
    * Operations of different partitions never influence each other, so each partition is judged alone (Horn & Kroening
-   * 2015, "Faster linearizability checking via P-compositionality"). Without it, all share one object.
+   * 2015, "Faster linearizability checking via P-compositionality"). An operation may touch several: those are then one.
+   * Without it, all share one object.
    */
-  readonly partition?: (input: Input) => string;
+  readonly partition?: (input: Input) => string | readonly string[];
   /**
    * What makes two states the same: equal keys, equal states. Without it, states are compared as plain data, and a
    * state that is not plain data, such as a Map, is refused.

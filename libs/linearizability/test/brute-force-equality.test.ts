@@ -11,6 +11,7 @@ import {
   register,
   set,
   store,
+  transactions,
   versionedKv,
   type CheckOptions,
   type Model,
@@ -36,6 +37,8 @@ import {
   setOutputs,
   storeActions,
   storeOutputs,
+  transactionsActions,
+  transactionsOutputs,
   versionedActions,
   versionedOutputs,
 } from './histories.ts';
@@ -143,6 +146,13 @@ describe('the verdict is that of brute force', () => {
   });
   test('store', () => {
     const tally = compare(store, histories(store, storeActions(), storeOutputs));
+    expect(tally).toMatchObject({ ...both(0.1), fast: atLeast(0.9) });
+  });
+  test('transactions', () => {
+    const tally = compare(
+      transactions,
+      histories(transactions, transactionsActions(), transactionsOutputs, 6),
+    );
     expect(tally).toMatchObject({ ...both(0.1), fast: atLeast(0.9) });
   });
   test('versioned kv', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type {
   CounterInput,
+  Entries,
   KvInput,
   KvOutput,
   LeaseInput,
@@ -14,6 +15,8 @@ import type {
   SetInput,
   StoreInput,
   StoreOutput,
+  TransactionsInput,
+  TransactionsOutput,
   Versioned,
   VersionedInput,
   VersionedOutput,
@@ -174,6 +177,45 @@ export function storeActions(): fc.Arbitrary<Action<StoreInput, StoreOutput>> {
 export function storeOutputs(state: Versioned, input: StoreInput): StoreOutput {
   if (input.op === 'get') return state;
   return (input.op !== 'put-if' || input.version === state.version) && state.version + 1;
+}
+
+/** Operations on one key or two of three: some histories fall into parts, others do not. */
+export function transactionsActions(): fc.Arbitrary<Action<TransactionsInput, TransactionsOutput>> {
+  const keys = fc.shuffledSubarray(['x', 'y', 'z'], { maxLength: 2 });
+  const value = fc.constantFrom('a', 'b');
+  const version = fc.integer({ min: 0, max: 3 });
+  const entry = fc.record({ value: fc.constantFrom('', 'a', 'b', 'ab'), version });
+  const conditions = fc.array(fc.tuple(value, fc.option(version, { nil: undefined })), {
+    minLength: 2,
+    maxLength: 2,
+  });
+  const transaction = fc
+    .tuple(keys, keys, conditions, fc.array(entry, { minLength: 2, maxLength: 2 }), fc.boolean())
+    .map(([reads, written, given, entries, hasCommitted]) => ({
+      input: {
+        op: 'transact' as const,
+        reads,
+        writes: written.map((name, place) => {
+          const [text = '', wanted] = given[place] ?? [];
+          return { key: name, value: text, ...(wanted === undefined ? {} : { version: wanted }) };
+        }),
+      },
+      output: { hasCommitted, entries: entries.slice(0, reads.length) },
+    }));
+  const single = fc.tuple(storeActions(), fc.constantFrom('x', 'y', 'z')).map(([action, name]) => ({
+    input: { ...action.input, key: name },
+    output: action.output,
+  }));
+  return fc.oneof({ weight: 2, arbitrary: transaction }, { weight: 1, arbitrary: single });
+}
+
+export function transactionsOutputs(state: Entries, input: TransactionsInput): TransactionsOutput {
+  const entryOf = (name: string): Versioned => state.get(name) ?? { value: '', version: 0 };
+  if (input.op !== 'transact') return storeOutputs(entryOf(input.key), input);
+  const holds = input.writes.every(
+    ({ key: name, version }) => version === undefined || version === entryOf(name).version,
+  );
+  return { hasCommitted: holds, entries: input.reads.map(entryOf) };
 }
 
 export function mutexActions(): fc.Arbitrary<Action<MutexInput, boolean>> {

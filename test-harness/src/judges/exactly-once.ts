@@ -31,7 +31,7 @@ export function tokenOf(text: string): string {
  * called. Judged value by value, without any search: a second opinion beside linearizability.
  */
 export function exactlyOnce<Seen extends Observation>(
-  read: (seen: Seen) => AppendEvent | undefined,
+  read: (seen: Seen) => AppendEvent | readonly AppendEvent[] | undefined,
 ): Judge<Seen> {
   const appends = new Map<string, Append>();
   const byToken = new Map<string, Append>();
@@ -62,39 +62,46 @@ export function exactlyOnce<Seen extends Observation>(
     return undefined;
   }
 
+  function observe(event: AppendEvent): string | undefined {
+    switch (event.kind) {
+      case 'append': {
+        const append = { token: event.token, call: now, ret: Infinity };
+        appends.set(event.id, append);
+        byToken.set(event.token, append);
+        const ofKey = byKey.get(event.key);
+        if (ofKey === undefined) byKey.set(event.key, [append]);
+        else ofKey.push(append);
+        return undefined;
+      }
+      case 'overwrite':
+        overwritten.add(event.key);
+        return undefined;
+      case 'get':
+        gets.set(event.id, { key: event.key, call: now });
+        return undefined;
+      case 'appended': {
+        const append = appends.get(event.id);
+        if (append !== undefined) append.ret = now;
+        return undefined;
+      }
+      case 'read': {
+        const get = gets.get(event.id);
+        return get === undefined ? undefined : check(get.key, event.value, get.call);
+      }
+    }
+  }
+
   return {
     property: 'exactly once',
     observe(seen): Violation | undefined {
-      const event = read(seen);
-      if (event === undefined) return undefined;
+      const events = [read(seen) ?? []].flat();
+      if (events.length === 0) return undefined;
       now++;
-      switch (event.kind) {
-        case 'append': {
-          const append = { token: event.token, call: now, ret: Infinity };
-          appends.set(event.id, append);
-          byToken.set(event.token, append);
-          const ofKey = byKey.get(event.key);
-          if (ofKey === undefined) byKey.set(event.key, [append]);
-          else ofKey.push(append);
-          return undefined;
-        }
-        case 'overwrite':
-          overwritten.add(event.key);
-          return undefined;
-        case 'get':
-          gets.set(event.id, { key: event.key, call: now });
-          return undefined;
-        case 'appended': {
-          const append = appends.get(event.id);
-          if (append !== undefined) append.ret = now;
-          return undefined;
-        }
-        case 'read': {
-          const get = gets.get(event.id);
-          const message = get === undefined ? undefined : check(get.key, event.value, get.call);
-          return message === undefined ? undefined : { kind: 'safety', property: 'exactly once', message };
-        }
+      for (const event of events) {
+        const message = observe(event);
+        if (message !== undefined) return { kind: 'safety', property: 'exactly once', message };
       }
+      return undefined;
     },
   };
 }

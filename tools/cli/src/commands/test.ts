@@ -135,7 +135,7 @@ async function saveFailures(
   failing: readonly Row[],
   signal: AbortSignal,
 ): Promise<WrittenFailure[]> {
-  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, signal);
+  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, { signal });
   if (defect !== undefined && !signal.aborted) throw faultOf(defect);
   const order = new Map(tests.map(({ id }, i) => [id, i]));
   const sorted = [...failures].sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
@@ -162,6 +162,8 @@ function writeReports(report: SuiteReport, { json, junit }: TestOptions): void {
   if (junit !== undefined) write(junit, toJUnit(report));
 }
 
+/** Students are told that there may be hidden tests. */
+const GRADER_HAS_MORE = 'The grader uses other seeds, and more of them, and may have tests of its own.';
 const MAX_TYPE_ERRORS = 10;
 
 async function showTypeErrors(io: Io, { impl }: TestOptions, errors: readonly string[]): Promise<void> {
@@ -200,7 +202,7 @@ function show(
   const line = summaryLine(report);
   const isPass = report.tests.every(({ status }) => status === 'pass');
   io.out(io.colors.bold(isPass ? io.colors.green(line) : line));
-  if (options.seed === undefined) io.out('The grader uses other seeds, and more of them.');
+  if (options.seed === undefined) io.out(GRADER_HAS_MORE);
 }
 
 function notesOf(report: SuiteReport): string[] {

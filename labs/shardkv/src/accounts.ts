@@ -1,0 +1,13 @@
+import { SHARDS } from '@lockstep/api';
+import { keyOf } from './keys.ts';
+
+/** What all accounts hold together, at any moment. */
+export const TOTAL = 1200;
+
+/** Accounts of the bank tests, one of each shard: their keys hold amounts of money, and nothing else is written there. */
+export const ACCOUNTS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => keyOf(shard, 7));
+
+/** What an account's value stands for. */
+export function amountOf(value: string): number {
+  return Number(value);
+}

@@ -1,0 +1,15 @@
+/** Bounds and times of the tests, in ms of virtual time. */
+
+/** Time within which an election certainly ends when nothing fails. */
+export const ELECTION_MS = 1000;
+/** About five seconds to elect a leader. */
+export const LEADER_MS = 5000;
+/** Within this any operation ends that all the groups are there for that it needs, and shards have moved. */
+export const SETTLE_MS = 5000;
+/** Nobody waits so long for a server that is there: what has not been answered by then is not served. */
+export const QUIET_MS = 1000;
+/** Some time after its new owner has it for good, a shard is gone from its old one. */
+export const DELETION_MS = 2000;
+/** When servers are to hand Raft a snapshot; its log may take eight times as much. */
+export const LOG_BYTES = 1000;
+export const LOG_FACTOR = 8;

@@ -1,0 +1,2 @@
+/** The scope of all messages of the store, on controllers, groups and clients. */
+export const STORE_SCOPE = 'shardkv';

@@ -1,0 +1,95 @@
+import { encode, RAFT_CONTRACT } from '@lockstep/api';
+import type { Apply, ApplyMessage, NodeId, Raft, RaftFactory, RaftStatus, StartRaft } from '@lockstep/api';
+import type { BootContext, Observation } from '../suite/types.ts';
+import { refused } from './refused.ts';
+
+/** The scope of Raft's messages, disk names and counters on every server, and the id of its lab. */
+export const RAFT_SCOPE = 'raft';
+
+/** What Raft says of a server has changed. */
+export interface StatusChanged extends Observation {
+  readonly kind: 'status';
+  readonly term: number;
+  readonly isLeader: boolean;
+  readonly leaderHint?: NodeId;
+}
+
+/** What the Raft below needs of the boot of its server. */
+export type RaftContext = Pick<BootContext<StatusChanged>, 'host' | 'layer' | 'observe'>;
+
+/** The Raft below one boot of one server of a replicated service, and what it says of itself. */
+export class RaftBelow {
+  readonly #context: RaftContext;
+  readonly #peers: readonly NodeId[];
+  #raft: Raft | undefined;
+  /** As of the end of the node's last event. */
+  status: RaftStatus = { term: 0, isLeader: false };
+  /** Bytes that the data of the newest snapshot takes, taken or delivered. */
+  snapshotBytes = 0;
+  /** Snapshots taken here, and snapshots that came up after the boot. */
+  taken = 0;
+  installed = 0;
+  #commands = 0;
+
+  /** @param peers the other servers that replicate the same. */
+  constructor(context: RaftContext, peers: readonly NodeId[]) {
+    this.#context = context;
+    this.#peers = peers;
+  }
+
+  /** What the service is given. It gets an object of ours, with what the contract names and nothing else. */
+  readonly start: StartRaft = async (apply, options) => {
+    const { host } = this.#context;
+    if (this.#raft !== undefined) throw refused('the server starts Raft a second time in the same boot');
+    const factory = readRaftFactory(this.#context.layer(RAFT_SCOPE));
+    const watched: Apply = (message) => {
+      this.#cameUp(message);
+      return apply(message);
+    };
+    const raft = await factory(host.scope(RAFT_SCOPE), this.#peers, watched, options);
+    this.#raft = raft;
+    return Object.freeze({
+      start: (command: unknown) => raft.start(command),
+      status: () => raft.status(),
+      snapshot: (index: number, data: unknown) => {
+        this.taken++;
+        this.snapshotBytes = encode(data, 'the snapshot').length;
+        raft.snapshot(index, data);
+      },
+      ...(raft.readIndex === undefined ? {} : { readIndex: () => raft.readIndex?.() ?? lacking() }),
+      ...(raft.leaseReadIndex === undefined ? {} : { leaseReadIndex: () => raft.leaseReadIndex?.() }),
+    });
+  };
+
+  #cameUp(message: ApplyMessage): void {
+    if (message.kind === 'command') {
+      this.#commands++;
+      return;
+    }
+    this.snapshotBytes = encode(message.data, 'the snapshot').length;
+    if (this.#commands > 0) this.installed++;
+  }
+
+  /** Looks at Raft after each event of the server. */
+  sample(): void {
+    if (this.#raft === undefined) return;
+    const { term, isLeader, leaderHint } = this.#raft.status();
+    const before = this.status;
+    if (term === before.term && isLeader === before.isLeader && leaderHint === before.leaderHint) return;
+    const hint = leaderHint === undefined ? {} : { leaderHint };
+    this.status = { term, isLeader, ...hint };
+    const news = isLeader && !before.isLeader ? { text: `leads term ${term}` } : {};
+    this.#context.observe({ kind: 'status', term, isLeader, ...hint, ...news });
+  }
+}
+
+function lacking(): never {
+  throw new TypeError('this Raft has no readIndex()');
+}
+
+function readRaftFactory(exports: Readonly<Record<string, unknown>>): RaftFactory {
+  const { default: factory, contract = RAFT_CONTRACT } = exports;
+  if (contract !== RAFT_CONTRACT) throw refused(`the Raft below is not written for "${RAFT_CONTRACT}"`);
+  if (typeof factory !== 'function') throw refused('the Raft below has no default export that makes one');
+  return factory as RaftFactory;
+}
