@@ -14,8 +14,8 @@ export function speed(part: 'B' | 'C'): Test<Cluster> {
     id: `kv/${part}/speed`,
     title: isCompacted ? 'Three hundred puts, with snapshots' : 'Three hundred puts',
     about:
-      'Three hundred puts of one client, one after the other, take a third of a heartbeat’s interval at most: a server ' +
-      'that waits for the next heartbeat to replicate, or for a timer to answer, is too slow.',
+      'Three hundred puts of one client, one after the other, take a third of a heartbeat’s interval at most: a ' +
+      'server that waits for the next heartbeat to replicate, or for a timer to answer, is too slow.',
     points: 1,
     servers: 3,
     course: isCompacted ? ['TestSpeed4C', 'TestSpeed3B'] : ['TestSpeed4B', 'TestSpeed3A'],

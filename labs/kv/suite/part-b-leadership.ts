@@ -167,8 +167,8 @@ const again = defineTest<Cluster>({
   title: 'A deposed leader leads again',
   about:
     'A client hears one server only, which leads. While that server is cut off from the others it takes many ' +
-    'operations, which come to nothing: another leader’s commands take their places. Then it leads again. Whatever it ' +
-    'believes of those operations, the client repeats them, and now they have to be done.',
+    'operations, which come to nothing: another leader’s commands take their places. Then it leads again. Whatever ' +
+    'it believes of those operations, the client repeats them, and now they have to be done.',
   points: 2,
   servers: 3,
   network: reliable,

@@ -72,8 +72,8 @@ const lease = defineTest<Cluster>({
   id: 'kv/D/lease-costs',
   title: 'What a read under a lease costs',
   about:
-    'While the leader’s lease holds, a read takes the client’s own call, and nothing else: no message between servers, ' +
-    'beside the heartbeats that there would be anyway, and no write to a disk (Raft dissertation §6.4.1).',
+    'While the leader’s lease holds, a read takes the client’s own call, and nothing else: no message between ' +
+    'servers, beside the heartbeats that there would be anyway, and no write to a disk (Raft dissertation §6.4.1).',
   points: 2,
   servers: 3,
   network: reliable,

@@ -42,8 +42,8 @@ const successor = defineTest<Cluster, number[]>({
   title: 'A new leader does not know yet what is committed',
   about:
     'The old leader answers a put, and is gone before it can tell the others that it is committed. Its successor ' +
-    'has the entry, but knows that it is committed only when one of its own term is: until then it may answer no read ' +
-    '(Raft dissertation §6.4).',
+    'has the entry, but knows that it is committed only when one of its own term is: until then it may answer no ' +
+    'read (Raft dissertation §6.4).',
   points: 3,
   servers: 3,
   network: reliable,

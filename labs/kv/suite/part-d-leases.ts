@@ -178,8 +178,8 @@ const drift = defineTest<Cluster, number[]>({
   id: 'kv/D/clock-drift',
   title: 'Clocks that drift apart, within their bound',
   about:
-    'The leader’s clock runs slow, and those of the others fast, by as much as clockDriftBound allows. When the leader ' +
-    'is cut off, its lease must be over before another one can have been elected (Raft dissertation §6.4.1).',
+    'The leader’s clock runs slow, and those of the others fast, by as much as clockDriftBound allows. When the ' +
+    'leader is cut off, its lease must be over before another one can have been elected (Raft dissertation §6.4.1).',
   points: 3,
   servers: 5,
   network: reliable,

@@ -49,8 +49,9 @@ const failover = defineTest<Cluster, ScenarioPlan>({
     const isMortal = new Set(plan.crashes.map(({ node }) => node)).size > 1;
     const first = isMortal ? { crashes: plan.crashes.slice(0, 1) } : plan;
     await explored(cluster, first, async () => {
-      await kv.appendWords(1, 'a', 1);
-      await kv.request(2, { operation: 'put', key: 'b', value: 'x', ttlMs: 100 });
+      await kv.appendWords(1, 'a', 2);
+      await kv.request(2, { operation: 'put', key: 'b', value: 'x', ttlMs: 50 });
+      await world.sleep(100);
     });
     await kv.appendWords(2, 'a', 1);
     await world.sleep(2 * FAILOVER_MS);

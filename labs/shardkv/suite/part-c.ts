@@ -165,14 +165,15 @@ const deadHeir = defineTest<Cluster>({
   title: 'A new owner that is dead',
   about:
     'Two groups join at once, and one of them is down. What it should get is served by nobody until it boots; ' +
-    'everything else is, also what goes from the same old owner to the group that is up.',
+    'everything else is, also what goes from the same old owner to the group that is up. Meanwhile the old owner ' +
+    'compacts its log and restarts, and still has what it is to hand over.',
   points: 2,
   servers: 3,
   course: ['TestJoinLeave5B'],
   network: reliable,
-  settings: { clients: 2 },
+  settings: { clients: 2, maxLogBytes: 100 },
   async run(cluster) {
-    const [client, dead] = [cluster.client(0), cluster.group(2).servers];
+    const [client, old, dead] = [cluster.client(0), cluster.group(1).servers, cluster.group(2).servers];
     await cluster.join(1);
     await cluster.run(client, 'an append to each shard', appendToAll(cluster));
     cluster.crash(...dead);
@@ -182,6 +183,9 @@ const deadHeir = defineTest<Cluster>({
     const why = 'of what has moved, only the shards of group 2, which is down, cannot have arrived';
     const open = await expectServed(cluster, served, { why });
     const keys = served.map((shard) => keyOf(shard));
+    await cluster.run(client, 'looks and appends to what has arrived', readAndAppend(cluster, keys));
+    cluster.crash(...old);
+    cluster.restart(...old);
     await cluster.run(client, 'looks and appends to what has arrived', readAndAppend(cluster, keys));
     cluster.restart(...dead);
     await cluster.ended(open, 'group 2 has booted');

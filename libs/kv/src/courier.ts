@@ -34,6 +34,7 @@ export class Courier {
     request: (server: Client<KvRpc>, options: CallOptions) => Promise<Reply | Elsewhere>,
   ): Promise<Reply> {
     let place = this.#favourite;
+    let longestMs = PAUSE_MIN_MS;
     for (let attempt = 1; ; attempt++) {
       const reply = await this.#try(place, request);
       if (reply !== undefined && reply.kind !== 'elsewhere') {
@@ -42,7 +43,9 @@ export class Courier {
       }
       place = this.#next(place, attempt, reply as Elsewhere | undefined);
       // Once round, and nobody leads: it will take a moment.
-      if (attempt % this.#servers.length === 0) await this.#pause(attempt / this.#servers.length);
+      if (attempt % this.#servers.length !== 0) continue;
+      longestMs = Math.min(PAUSE_MAX_MS, 2 * longestMs);
+      await this.#host.clock.sleep(this.#host.random.integer(PAUSE_MIN_MS, longestMs));
     }
   }
 
@@ -68,10 +71,5 @@ export class Courier {
     const hinted = answer?.leader === undefined ? undefined : this.#places.get(answer.leader);
     if (hinted !== undefined && attempt % 2 === 1) return hinted;
     return (place + 1) % this.#servers.length;
-  }
-
-  #pause(round: number): Promise<void> {
-    const longest = Math.min(PAUSE_MAX_MS, PAUSE_MIN_MS * 2 ** round);
-    return this.#host.clock.sleep(this.#host.random.integer(PAUSE_MIN_MS, longest));
   }
 }

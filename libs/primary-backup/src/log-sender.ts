@@ -17,7 +17,7 @@ export interface SenderEvents {
  * next one, and what was not acknowledged goes again.
  */
 export class LogSender {
-  readonly #host: Host;
+  readonly #host: Pick<Host, 'clock'>;
   readonly #backup: Client<ReplicaRpc>;
   readonly #stream: Stream;
   readonly #events: SenderEvents;
@@ -32,7 +32,7 @@ export class LogSender {
   #isSending = false;
   #isClosed = false;
 
-  constructor(host: Host, backup: Client<ReplicaRpc>, stream: Stream, events: SenderEvents) {
+  constructor(host: Pick<Host, 'clock'>, backup: Client<ReplicaRpc>, stream: Stream, events: SenderEvents) {
     this.#host = host;
     this.#backup = backup;
     this.#stream = stream;

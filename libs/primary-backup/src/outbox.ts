@@ -9,7 +9,7 @@ interface Held {
 
 /** What the guest does to the world, on its way there. */
 export class Outbox {
-  readonly #host: Host;
+  readonly #host: Pick<Host, 'clock'>;
   readonly #network: NetworkCard;
   #held: Held[] = [];
   /** Packets that nobody knows to be out, by number, in order. */
@@ -17,7 +17,7 @@ export class Outbox {
   #last = 0;
   #isClosed = false;
 
-  constructor(host: Host, network: NetworkCard) {
+  constructor(host: Pick<Host, 'clock'>, network: NetworkCard) {
     this.#host = host;
     this.#network = network;
   }

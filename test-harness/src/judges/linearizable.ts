@@ -5,7 +5,7 @@ import type { Violation } from '../suite/verdict.ts';
 import type { HistoryEvent } from './history.ts';
 
 /** What a sentence about a violation may cost: a run must end soon after its verdict. */
-const STEPS_PER_QUESTION = 2000;
+const STEPS_PER_QUESTION = 500;
 
 /** An operation while its history grows. */
 interface Recorded<Input, Output> {

@@ -8,9 +8,9 @@ export interface LoadedLayer {
 }
 
 /**
- * What lies below in one test. Where a test asks a layer for something that is optional in its contract, and the layer's
- * code does not so much as name it, the layer's reference takes its place: nobody loses points in one lab for what
- * another lab did not ask for.
+ * What lies below in one test. Where a test asks a layer for something that is optional in its contract, and the
+ * layer's code does not so much as name it, the layer's reference takes its place: nobody loses points in one lab for
+ * what another lab did not ask for.
  */
 export function layersFor(
   lab: Pick<Lab, 'parts'>,

@@ -45,9 +45,8 @@ export function showBelow(io: Io, { tests, layers }: ProbablyBelow): void {
   const more = tests.length > SHOWN ? `, and ${tests.length - SHOWN} more` : '';
   const names = layers.map(([id]) => id).join(' and ');
   io.out('');
-  io.out(
-    `Probably below: ${tests.slice(0, SHOWN).join(', ')}${more}, with the same seed, pass on the reference of ${names}.`,
-  );
+  const passing = `${tests.slice(0, SHOWN).join(', ')}${more}`;
+  io.out(`Probably below: on the reference of ${names}, with the same seeds, these pass: ${passing}.`);
   for (const [id, path] of layers)
     io.out(`  Test yours: ${io.colors.bold(`${ownCommand()} test ${id} --impl ${path}`)}`);
 }
