@@ -10,6 +10,7 @@ import type { KvSettings } from './src/settings.ts';
 import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
+import { partD } from './suite/part-d.ts';
 
 /** A run of any test of ours takes a correct implementation a fraction of this. */
 const budget: Partial<Budget> = { events: 1_500_000, messages: 400_000, bytes: 200_000_000 };
@@ -30,7 +31,7 @@ export default defineLab<Driver, Cluster, KvSeen>({
   reference: '../../libs/kv/src/index.ts',
   libraries: { '@lockstep/rsm': '../../libs/rsm/src/index.ts' },
   layers: ['raft'],
-  parts: [partA, partB, partC].map(withBudget),
+  parts: [partA, partB, partC, partD].map(withBudget),
   extraNodes: (test) =>
     Array.from({ length: clientsOf(test) }, (_, i) => ({ id: `c${i + 1}`, role: 'client' })),
   boot,

@@ -16,7 +16,7 @@ import { partC } from './suite/part-c.ts';
  * A run of any test takes a correct implementation a few ten thousand events; one that never rests
  * should fail soon.
  */
-const budget: Partial<Budget> = { events: 250_000, messages: 50_000, bytes: 20_000_000 };
+const budget: Partial<Budget> = { events: 100_000, messages: 30_000, bytes: 20_000_000 };
 
 /** Each run's own bookkeeping: made with its judges, and found again by its script. */
 const watches = new WeakMap<object, Watch>();

@@ -8,6 +8,8 @@ import type { Seen } from './src/seen.ts';
 import { partA } from './suite/part-a.ts';
 import { partB } from './suite/part-b.ts';
 import { partC } from './suite/part-c.ts';
+import { partD } from './suite/part-d.ts';
+import { scenarios } from './suite/scenarios.ts';
 
 export default defineLab<Driver, Cluster, Seen>({
   id: 'primary-backup',
@@ -16,7 +18,8 @@ export default defineLab<Driver, Cluster, Seen>({
   contract: PRIMARY_BACKUP_CONTRACT,
   reference: '../../libs/primary-backup/src/index.ts',
   layers: [],
-  parts: [partA, partB, partC],
+  parts: [partA, partB, partC, partD],
+  scenarios,
   boot,
   sample: (driver) => driver.sample(),
   judges,

@@ -6,6 +6,7 @@ import { Locker } from './locker.ts';
 import { RecordedClerk } from './recorded-clerk.ts';
 import type { KvSeen } from './seen.ts';
 import { STORE_SCOPE } from './scopes.ts';
+import type { KvSettings } from './settings.ts';
 
 /** A task of a client: it uses the store, and ends. */
 export type Task = (client: Client) => Promise<void>;
@@ -88,6 +89,9 @@ export class Client {
       if (!(error instanceof OutcomeUnknown)) throw error;
       this.unknown++;
       this.#context.observe({ kind: 'unknown', text: `${describe(input)}: its outcome is unknown`, id });
+      const { maxClerks }: KvSettings = this.#context.settings;
+      if (maxClerks === undefined)
+        this.misused(`${describe(input)} ended with OutcomeUnknown, but no clerk may be forgotten`);
       throw error;
     }
   }

@@ -12,7 +12,7 @@ const WHY = 'the server was there all the time';
 async function load(cluster: Cluster, seeds: readonly number[], keys: number, width = 1): Promise<void> {
   const begun = [];
   for (const [i, client] of cluster.clients.entries()) {
-    const task = mixedLoad(cluster, seeds[i] ?? i, { keys, restMs: 10, width });
+    const task = mixedLoad(cluster, seeds[i] ?? i, { keys, restMs: 25, width });
     begun.push(await cluster.begin(client, 'a load', task));
   }
   await cluster.sleep(LOAD_MS);
@@ -164,13 +164,13 @@ const plannedRestart = defineTest<Cluster, number[]>({
   },
 });
 
-const PAST_CLIENTS = 300;
+const PAST_CLIENTS = 150;
 
 const pastClients = defineTest<Cluster>({
   id: 'kv/A/past-clients',
   title: 'Many clients come and go',
   about:
-    'Of each of 300 clients that have written and will never come back, a server may know 200 bytes for ever.',
+    'Of each of 150 clients that have written and will never come back, a server may know 200 bytes for ever.',
   points: 1,
   servers: 1,
   course: ['TestMemPutManyClientsReliable', 'TestMemPutMany2', 'TestMemGetMany2'],

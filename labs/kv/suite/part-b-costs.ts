@@ -5,17 +5,17 @@ import { LOG_BYTES, PUT_MS } from '../src/numbers.ts';
 import { boundLog } from '../src/storm.ts';
 import { reliable } from './networks.ts';
 
-const PUTS = 1000;
+const PUTS = 300;
 
 /** The test of speed, with and without snapshots. */
 export function speed(part: 'B' | 'C'): Test<Cluster> {
   const isCompacted = part === 'C';
   return defineTest<Cluster>({
     id: `kv/${part}/speed`,
-    title: isCompacted ? 'A thousand puts, with snapshots' : 'A thousand puts',
+    title: isCompacted ? 'Three hundred puts, with snapshots' : 'Three hundred puts',
     about:
-      'A thousand puts of one client, one after the other, take a third of a heartbeat’s interval at most: a server ' +
-      'that waits for the next heartbeat to replicate, or for a timer to answer, is too slow.',
+      'Three hundred puts of one client, one after the other, take a third of a heartbeat’s interval at most: a ' +
+      'server that waits for the next heartbeat to replicate, or for a timer to answer, is too slow.',
     points: 1,
     servers: 3,
     course: isCompacted ? ['TestSpeed4C', 'TestSpeed3B'] : ['TestSpeed4B', 'TestSpeed3A'],
@@ -26,7 +26,7 @@ export function speed(part: 'B' | 'C'): Test<Cluster> {
       const from = cluster.world.now;
       await cluster.run(
         cluster.client(0),
-        'a thousand puts',
+        'three hundred puts',
         async (client) => {
           const clerk = client.makeClerk();
           for (let i = 0; i < PUTS; i++) await clerk.put('k0', cluster.token());
@@ -42,7 +42,7 @@ export function speed(part: 'B' | 'C'): Test<Cluster> {
 
 /** Operations that each of the clients has under way. */
 const WIDTH = 64;
-const BATCHED = 1280;
+const BATCHED = 640;
 
 const messages = defineTest<Cluster>({
   id: 'kv/B/messages',
@@ -58,8 +58,8 @@ const messages = defineTest<Cluster>({
     await cluster.waitForLeader();
     await puts(cluster, 1, 20);
     const before = world.counters().calls;
-    await puts(cluster, 1, 200);
-    const alone = (world.counters().calls - before) / 200;
+    await puts(cluster, 1, 100);
+    const alone = (world.counters().calls - before) / 100;
     world.bound('calls for a put, one at a time', Math.round(alone * 100) / 100, { atMost: 9 });
 
     const raftBefore = raftCalls(cluster);

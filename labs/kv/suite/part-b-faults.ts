@@ -7,22 +7,30 @@ import { ELECTION_MS, LOG_BYTES, SETTLE_MS } from '../src/numbers.ts';
 import { beginLoad } from '../src/storm.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
-const LOAD = { keys: 4, restMs: 25, width: 2 };
+const LOAD = { keys: 4, restMs: 120, width: 2 };
 
 /** A fault at one server, and how long it lasts. */
-interface Fault {
+export interface Fault {
   readonly place: number;
   readonly isLeader: boolean;
   readonly ms: number;
   readonly pauseMs: number;
 }
 
-interface FaultPlan {
+/** What a seed draws for a test of faults. */
+export interface FaultPlan {
   readonly seeds: readonly number[];
   readonly faults: readonly Fault[];
 }
 
-function drawFaults(draw: Draw, clients: number, count: number, loMs: number, hiMs: number): FaultPlan {
+/** Draws faults that come one after the other. */
+export function drawFaults(
+  draw: Draw,
+  clients: number,
+  count: number,
+  loMs: number,
+  hiMs: number,
+): FaultPlan {
   return {
     seeds: drawLoad(draw, clients),
     faults: Array.from({ length: count }, () => ({
@@ -35,7 +43,7 @@ function drawFaults(draw: Draw, clients: number, count: number, loMs: number, hi
 }
 
 /** Clients work while one fault after the other comes and goes; then everything that was under way ends. */
-async function underLoad(
+export async function underLoad(
   cluster: Cluster,
   { seeds, faults }: FaultPlan,
   suffer: (fault: Fault, server: string) => Promise<void>,

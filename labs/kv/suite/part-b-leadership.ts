@@ -3,7 +3,7 @@ import { defineTest } from '@lockstep/test-harness/suite';
 import type { Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { readAll } from '../src/load.ts';
-import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
+import { ELECTION_MS, LEADER_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable, unreliable } from './networks.ts';
 
 const WRITES = 40;
@@ -58,34 +58,37 @@ const minority = defineTest<Cluster>({
   course: ['TestOnePartition4B', 'TestOnePartition3A', 'TestLeaderPartition4A'],
   network: unreliable,
   settings: { clients: 2 },
-  async run(cluster) {
-    const { world, network } = cluster;
-    const [inside, outside] = [cluster.client(0), cluster.client(1)];
-    await cluster.run(outside, 'a first append', appendOnce(cluster));
-    const leader = await cluster.waitForLeader();
-    const place = cluster.servers.indexOf(leader);
-    const few = [leader, cluster.at(place + 1)];
-    const many = cluster.servers.filter((server) => !few.includes(server));
-    cluster.cut(few, many);
-    cluster.cut([inside], many);
-    cluster.cut([outside], few);
-    const stuck = await crowd(cluster, inside, 'k2', true);
-    const before = stuck.driver.returned;
-    await cluster.run(outside, 'an append in the majority', appendOnce(cluster));
-    await cluster.sleep(2 * ELECTION_MS);
-    if (stuck.driver.returned > before) {
-      world.fail({
-        kind: 'safety',
-        property: 'answers need a majority',
-        message: `${few.join(' and ')} have answered ${inside}, though they could reach no majority of the 5 servers`,
-      });
-    }
-    await cluster.run(outside, 'another one', appendOnce(cluster));
-    network.heal();
-    await cluster.ended([stuck], SETTLE_MS, 'the network had healed');
-    await cluster.run(outside, 'a last look', readAll(3));
-  },
+  run: askMinority,
 });
+
+/** Two clients and five servers: what a leader with one follower says, and what the others do meanwhile. */
+export async function askMinority(cluster: Cluster): Promise<void> {
+  const { world, network } = cluster;
+  const [inside, outside] = [cluster.client(0), cluster.client(1)];
+  await cluster.run(outside, 'a first append', appendOnce(cluster));
+  const leader = await cluster.waitForLeader();
+  const place = cluster.servers.indexOf(leader);
+  const few = [leader, cluster.at(place + 1)];
+  const many = cluster.servers.filter((server) => !few.includes(server));
+  cluster.cut(few, many);
+  cluster.cut([inside], many);
+  cluster.cut([outside], few);
+  const stuck = await crowd(cluster, inside, 'k2', true);
+  const before = stuck.driver.returned;
+  await cluster.run(outside, 'an append in the majority', appendOnce(cluster));
+  await cluster.sleep(2 * ELECTION_MS);
+  if (stuck.driver.returned > before) {
+    world.fail({
+      kind: 'safety',
+      property: 'answers need a majority',
+      message: `${few.join(' and ')} have answered ${inside}, though they could reach no majority of the 5 servers`,
+    });
+  }
+  await cluster.run(outside, 'another one', appendOnce(cluster));
+  network.heal();
+  await cluster.ended([stuck], SETTLE_MS, 'the network had healed');
+  await cluster.run(outside, 'a last look', readAll(3));
+}
 
 const abandoned = defineTest<Cluster, number[]>({
   id: 'kv/B/leadership-lost',
@@ -94,7 +97,7 @@ const abandoned = defineTest<Cluster, number[]>({
     'Many operations are under way when the leader is cut off from the other servers, though clients still hear it. ' +
     'It can never answer them; others have taken over. Nobody is left hanging there: all are served before the ' +
     'network heals.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestLeaderPartition4A', 'TestShutdown4A'],
   network: reliable,
@@ -129,7 +132,7 @@ const deposed = defineTest<Cluster>({
     'A leader that is cut off takes commands that will never be committed; at their places in the log others ' +
     'commit theirs. When it returns, whoever waits for the old commands must not be told that they were done, and a ' +
     'client that asks the old leader must not be told what it last knew.',
-  points: 3,
+  points: 2,
   servers: 5,
   network: reliable,
   settings: { clients: 3 },
@@ -157,5 +160,52 @@ const deposed = defineTest<Cluster>({
   },
 });
 
+const SLOW = 0.2;
+
+const again = defineTest<Cluster>({
+  id: 'kv/B/leads-again',
+  title: 'A deposed leader leads again',
+  about:
+    'A client hears one server only, which leads. While that server is cut off from the others it takes many ' +
+    'operations, which come to nothing: another leader’s commands take their places. Then it leads again. Whatever ' +
+    'it believes of those operations, the client repeats them, and now they have to be done.',
+  points: 2,
+  servers: 3,
+  network: reliable,
+  settings: { clients: 2 },
+  async run(cluster) {
+    const [faithful, other] = [cluster.client(0), cluster.client(1)];
+    await cluster.run(other, 'an append', appendOnce(cluster));
+    const leader = await cluster.waitForLeader();
+    const others = cluster.servers.filter((server) => server !== leader);
+    cluster.cut([leader, faithful], others);
+    cluster.cut([other], [leader]);
+    const stuck = await crowd(cluster, faithful, 'k2', false);
+    await cluster.sleep(ELECTION_MS / 2);
+    await cluster.waitForLeader(others);
+    await cluster.run(other, 'appends', async (client) => {
+      const clerk = client.makeClerk();
+      for (let i = 0; i < WRITES; i++) await clerk.append('k4', cluster.token());
+    });
+    cluster.network.heal();
+    cluster.cut([faithful], others);
+    await cluster.sleep(ELECTION_MS / 2);
+    // The clocks of the others are slow, and so are their heartbeats and their election timeouts.
+    for (const server of others) cluster.world.bendClock(server, { rate: SLOW });
+    await cluster.world.until(() => cluster.leader() === leader, {
+      withinMs: LEADER_MS,
+      violation: () => ({
+        kind: 'liveness',
+        property: 'leader election',
+        message: `${leader} did not come to lead, though the others were five times slower`,
+      }),
+    });
+    for (const server of others) cluster.world.bendClock(server, { rate: 1 });
+    await cluster.ended([stuck], SETTLE_MS, `${leader}, which it hears, leads again`);
+    cluster.network.heal();
+    await cluster.run(other, 'a last look', readAll(5));
+  },
+});
+
 /** Tests of what becomes of operations when leadership changes. */
-export const leadership = [failure, minority, abandoned, deposed];
+export const leadership = [failure, minority, abandoned, deposed, again];

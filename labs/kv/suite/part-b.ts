@@ -18,7 +18,8 @@ const storms = [
     title: 'Five clients',
     points: 1,
     course: ['TestConcurrent4B', 'TestConcurrent3A', 'TestConcurrent4A'],
-    width: 4,
+    restMs: 60,
+    width: 2,
   }),
   stormTest({
     id: 'kv/B/unreliable',
@@ -73,6 +74,7 @@ const storms = [
     course: ['TestPersistPartitionUnreliableLinearizable4B', 'TestPersistPartitionUnreliableLinearizable3A'],
     clients: 15,
     servers: 7,
+    restMs: 300,
     keys: 30,
     isCrashing: true,
     isPartitioned: true,

@@ -74,7 +74,7 @@ function fill(cluster: Cluster) {
     makeClerk(): { put(key: string, value: string): Promise<number> };
   }): Promise<void> => {
     const clerk = machine.makeClerk();
-    for (let i = 0; i < 40; i++) await clerk.put('k1', cluster.token());
+    for (let i = 0; i < 25; i++) await clerk.put('k1', cluster.token());
   };
 }
 

@@ -58,7 +58,7 @@ const size = defineTest<Cluster>({
   id: 'kv/C/snapshot-size',
   title: 'A small state has a small snapshot',
   about:
-    'Eight hundred operations on one key, whose value stays short: so does the snapshot, and so does the log.',
+    'Three hundred operations on one key, whose value stays short: so does the snapshot, and so does the log.',
   points: 1,
   servers: 3,
   course: ['TestSnapshotSize4C', 'TestSnapshotSize3B'],
@@ -68,10 +68,10 @@ const size = defineTest<Cluster>({
     await cluster.waitForLeader();
     await cluster.run(
       cluster.client(0),
-      'eight hundred operations',
+      'three hundred operations',
       async (machine) => {
         const clerk = machine.makeClerk();
-        for (let i = 0; i < 200; i++) {
+        for (let i = 0; i < 75; i++) {
           for (const value of ['0', '1']) {
             await clerk.put('k1', value);
             await clerk.get('k1');
@@ -87,12 +87,12 @@ const size = defineTest<Cluster>({
   },
 });
 
-const PAST_CLIENTS = 200;
+const PAST_CLIENTS = 100;
 
 const pastClients = defineTest<Cluster>({
   id: 'kv/C/past-clients',
   title: 'Clients of the past in the snapshot',
-  about: 'Of each of 200 clients that have written once, a snapshot holds 200 bytes at most.',
+  about: 'Of each of 100 clients that have written once, a snapshot holds 200 bytes at most.',
   points: 1,
   servers: 3,
   network: reliable,
@@ -133,6 +133,7 @@ const storms = [
     points: 2,
     course: ['TestSnapshotRecoverManyClients4C', 'TestSnapshotRecoverManyClients3B'],
     clients: 20,
+    restMs: 400,
     isCompacted: true,
     isCrashing: true,
   }),
@@ -163,6 +164,7 @@ const storms = [
     ],
     clients: 15,
     servers: 7,
+    restMs: 300,
     keys: 30,
     isCompacted: true,
     isCrashing: true,

@@ -3,6 +3,7 @@ import { defineTest } from '@lockstep/test-harness/suite';
 import type { Test } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { LOG_BYTES } from '../src/numbers.ts';
+import type { KvSettings } from '../src/settings.ts';
 import { drawStorm, storm } from '../src/storm.ts';
 import type { StormOptions, StormPlan } from '../src/storm.ts';
 import { reliable, unreliable } from './networks.ts';
@@ -12,13 +13,16 @@ interface Row extends Partial<StormOptions> {
   readonly id: string;
   readonly title: string;
   readonly points: number;
-  readonly course: readonly string[];
+  readonly course?: readonly string[];
   readonly isUnreliable?: boolean;
+  /** How gets are answered, and how well clocks run. */
+  readonly reads?: Pick<KvSettings, 'reads' | 'clockDriftBound'>;
 }
 
 /** Makes a test of a storm. */
-export function stormTest({ id, title, points, course, isUnreliable = false, ...rest }: Row): Test<Cluster> {
-  const options = { clients: 5, servers: 5, keys: 3, restMs: 40, ...rest };
+export function stormTest({ id, title, points, course, isUnreliable = false, ...row }: Row): Test<Cluster> {
+  const { reads = {}, ...rest } = row;
+  const options = { clients: 5, servers: 5, keys: 3, restMs: 100, ...rest };
   const { clients, servers, isPartitioned, isCrashing, isCompacted } = options;
   const faults = [
     ...(isUnreliable ? ['messages are lost'] : []),
@@ -35,10 +39,10 @@ export function stormTest({ id, title, points, course, isUnreliable = false, ...
       'each append is found once, and once everything has healed, every operation ends.',
     points,
     servers,
-    course,
+    ...(course === undefined ? {} : { course }),
     network: isUnreliable ? unreliable : reliable,
     ...(isCrashing === true ? { disk: slowDisk } : {}),
-    settings: { clients, ...(isCompacted === true ? { maxLogBytes: LOG_BYTES } : {}) },
+    settings: { clients, ...reads, ...(isCompacted === true ? { maxLogBytes: LOG_BYTES } : {}) },
     situations: { 'every client got answers': 'always' },
     plan: (draw) => drawStorm(draw, options),
     run: (cluster, plan) => storm(cluster, plan, options),

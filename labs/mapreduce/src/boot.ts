@@ -6,6 +6,7 @@ import { makeApp } from './apps.ts';
 import { CoordinatorDriver, WorkerDriver } from './driver.ts';
 import type { Driver } from './driver.ts';
 import { makeStore } from './file-stores.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { instrument } from './instrument.ts';
 import type { Posting } from './job-board.ts';
 import type { Seen } from './seen.ts';
@@ -44,20 +45,22 @@ async function startWorker(
   const { host, deps, boot: bootNumber } = context;
   const { memoryBytes, pace, recordMs = 0, keyMs = 0 } = posting;
   const speed = { pace: pace?.[host.id] ?? 1 };
+  const held = new HeldBytes();
   let drawn = 0;
   const app = instrument(makeApp(posting.app, { draw: () => bootNumber * 1_000_000 + ++drawn }), {
     observe: context.observe,
     sleep: (ms) => host.clock.sleep(ms),
     recordMs: () => recordMs * speed.pace,
     keyMs: () => keyMs * speed.pace,
+    emitted: (key, value) => held.emitted(key, value),
   });
   const stores = Object.freeze({
     shared: makeStore(deps.shared),
-    local: makeStore(deps.local),
+    local: held.watch(makeStore(deps.local)),
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
   });
   const made: unknown = await factories.worker(host, COORDINATOR, app, stores);
-  return new WorkerDriver(fitting<MapReduceWorker>(made, 'worker', 'status'), context, speed);
+  return new WorkerDriver(fitting<MapReduceWorker>(made, 'worker', 'status'), context, speed, held);
 }
 
 /** The entry file's default export; throws one clear sentence when it is no coordinator and worker. */

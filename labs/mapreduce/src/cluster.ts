@@ -118,6 +118,12 @@ export class Cluster {
     return driver?.role === 'coordinator' ? driver.progress : undefined;
   }
 
+  /** The most bytes of intermediate data that any worker that is up has held between two writes to its disk. */
+  mostHeldBytes(): number {
+    const drivers = this.workers.map((node) => this.#world.driver(node));
+    return Math.max(0, ...drivers.map((driver) => (driver?.role === 'worker' ? driver.mostHeldBytes : 0)));
+  }
+
   get isOver(): boolean {
     const state = this.progress?.state;
     return state === 'succeeded' || state === 'failed';

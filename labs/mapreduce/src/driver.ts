@@ -1,5 +1,6 @@
 import type { Coordinator, JobProgress, MapReduceWorker } from '@lockstep/api';
 import type { BootContext } from '@lockstep/test-harness/suite';
+import type { HeldBytes } from './held-bytes.ts';
 import type { Seen } from './seen.ts';
 
 /** One boot of one machine, as this lab holds it. */
@@ -48,11 +49,18 @@ export class WorkerDriver {
   readonly #worker: MapReduceWorker;
   readonly #context: BootContext<Seen>;
   readonly #speed: { pace: number };
+  readonly #held: HeldBytes;
 
-  constructor(worker: MapReduceWorker, context: BootContext<Seen>, speed: { pace: number }) {
+  constructor(worker: MapReduceWorker, context: BootContext<Seen>, speed: { pace: number }, held: HeldBytes) {
     this.#worker = worker;
     this.#context = context;
     this.#speed = speed;
+    this.#held = held;
+  }
+
+  /** The most bytes of intermediate data that it has had in memory between two writes to its disk. */
+  get mostHeldBytes(): number {
+    return this.#held.most;
   }
 
   /** From now on the application takes so many times as long here. */

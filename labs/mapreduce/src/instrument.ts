@@ -7,6 +7,8 @@ export interface Instruments {
   readonly sleep: (ms: number) => Promise<void>;
   readonly recordMs: () => number;
   readonly keyMs: () => number;
+  /** Hears of each pair that map emits. */
+  readonly emitted: (key: string, value: Json) => void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Instruments {
  * that the test has set, and complains of arguments that no application can work with.
  */
 export function instrument(app: Application, instruments: Instruments): Application {
-  const { observe, sleep, recordMs, keyMs } = instruments;
+  const { observe, sleep, recordMs, keyMs, emitted } = instruments;
   const misused = (what: string): never => {
     observe({ kind: 'misused', what });
     throw new TypeError(what);
@@ -26,14 +28,15 @@ export function instrument(app: Application, instruments: Instruments): Applicat
         return misused('map was called with something other than a line and a context that names its file');
       }
       observe({ kind: 'mapping', path, line });
+      const watchedContext = watching(context, emitted);
       const ms = recordMs();
       if (ms === 0) {
-        void app.map(line, context);
+        void app.map(line, watchedContext);
         observe({ kind: 'mapped', path, line });
         return undefined;
       }
       return sleep(ms).then(() => {
-        void app.map(line, context);
+        void app.map(line, watchedContext);
         observe({ kind: 'mapped', path, line });
       });
     },
@@ -57,6 +60,18 @@ export function instrument(app: Application, instruments: Instruments): Applicat
   };
   for (const method of Object.values(watched)) Object.freeze(method);
   return Object.freeze(watched);
+}
+
+function watching(context: MapContext, emitted: Instruments['emitted']): MapContext {
+  const { path, count, emit } = context;
+  return {
+    path,
+    count,
+    emit(key, value) {
+      emitted(key, value);
+      emit(key, value);
+    },
+  };
 }
 
 type Pure = Pick<Application, 'combine' | 'partition' | 'compare'>;

@@ -1,5 +1,6 @@
 import type { Judge, WorldView } from '@lockstep/test-harness/suite';
 import type { Seen } from '../src/seen.ts';
+import { clients } from './clients.ts';
 import { Witness } from './witness.ts';
 
 /** What the contract rules out without a judge of its own. */
@@ -14,5 +15,5 @@ class Contract implements Judge<Seen> {
 
 /** The judges of one run. */
 export function judges(world: WorldView): readonly Judge<Seen>[] {
-  return [new Contract(), new Witness(world.servers)];
+  return [new Contract(), new Witness(world.servers), clients()];
 }

@@ -1,371 +1,295 @@
-import { CLOCK_SKEW_MS, encode } from '@lockstep/api';
-import type { Input, NodeId } from '@lockstep/api';
+import type { NodeId } from '@lockstep/api';
 import type { Judge, Moment, Violation } from '@lockstep/test-harness/suite';
-import { IN_DOUBT_MS, MAX_LAG_INSTRUCTIONS, START_US } from '../src/numbers.ts';
-import { shortHex, toHex } from '../src/hex.ts';
-import type { PacketSent, Seen } from '../src/seen.ts';
-import { MachineRecord } from './lineage.ts';
-import type { Recorded, SavedState } from './lineage.ts';
+import { shortHex } from '../src/hex.ts';
+import { IN_DOUBT_MS, SETTLED_MS } from '../src/numbers.ts';
+import type { DiskDone, PacketSent, Seen, StateSeen } from '../src/seen.ts';
+import { GenuineInputs } from './genuine-inputs.ts';
+import { replayLineage } from './lineage.ts';
+import { MachineRecord, requestKey } from './record.ts';
+import type { Recorded, SavedState } from './record.ts';
+import { SharedDisk } from './shared-disk.ts';
 
 /** A packet that the world has seen. */
 interface Spoken {
   readonly packet: string;
-  /** By machine, when it was sent, in ms. */
-  readonly senders: Map<string, number>;
+  /** By machine and life, when it was sent, in ms; the latest last. */
+  readonly sentAtMs: Map<string, number>;
 }
-
-/** The disk may answer a little later than its last look at the clock; allowed rounding of a clock, in ms. */
-const CLOCK_SLACK_MS = 1;
 
 /**
  * Single-machine equivalence, by witness. Whatever the servers are, the world must not be able to tell them from one
  * machine: the *lineage*, which is the machine of whoever has won the newest epoch. Its inputs are the part of the log
- * that the survivor has consumed, then its own; its packets are the only ones that the world may see, and the world
- * must see them all.
+ * that the survivor has consumed, then its own; its packets (O*) are the only ones that the world may see, and the
+ * world must see them all. What can be told at once is told at once; in the end the lineage is replayed.
  */
 export class Witness implements Judge<Seen> {
   readonly property = 'single-machine equivalence';
+  readonly #first: string;
+  readonly #second: string;
   readonly #machines = new Map<string, MachineRecord>();
-  readonly #names: readonly NodeId[];
-  /** Machines that have been live, the latest last, with the time since when. */
-  readonly #holders: { readonly id: string; readonly sinceMs: number }[];
+  readonly #inputs = new GenuineInputs();
+  readonly #disk = new SharedDisk();
   readonly #spoken = new Map<number, Spoken>();
   readonly #written = new Map<number, string>();
-  readonly #genuine = new Map<string, number>();
   readonly #saved = new Map<string, SavedState>();
-  readonly #timers = new Map<string, number>();
-  readonly #epochs = new Map<number, string>([[1, 'n1.1']]);
-  #epoch = 1;
-  readonly #isPrompt = true;
+  /** Who has won each epoch. */
+  readonly #winners: Map<number, string>;
+  #live: MachineRecord | undefined;
 
   constructor(servers: readonly NodeId[]) {
-    this.#names = servers;
-    this.#holders = [{ id: `${servers[0] ?? 'n1'}.1`, sinceMs: 0 }];
+    this.#first = `${servers[0] ?? ''}.1`;
+    this.#second = `${servers[1] ?? ''}.1`;
+    this.#winners = new Map([[1, this.#first]]);
   }
 
   observe(seen: Seen, moment: Moment): Violation | undefined {
     const id = `${moment.node ?? ''}.${moment.boot}`;
+    if (seen.kind === 'machine-on') {
+      const machine = new MachineRecord(id, seen);
+      machine.model = this.#machines.get(this.#first);
+      this.#machines.set(id, machine);
+      if (id === this.#first) this.#goesLive(machine, moment);
+      return undefined;
+    }
+    const machine = this.#machines.get(id);
+    return machine === undefined ? this.#deviceSeen(seen, moment) : this.#machineSeen(machine, seen, moment);
+  }
+
+  #deviceSeen(seen: Seen, moment: Moment): Violation | undefined {
+    const id = 'server' in seen ? `${seen.server}.${seen.boot}` : '';
+    const machine = this.#machines.get(id);
+    if (machine === undefined) return undefined;
     switch (seen.kind) {
-      case 'machine-on':
-        this.#machines.set(id, new MachineRecord());
-        return undefined;
-      case 'drawn':
-        this.#allow(id, `entropy ${seen.word}`);
-        return undefined;
       case 'delivered':
-        this.#allow(`${seen.to}.${seen.boot}`, `packet ${seen.packet}`);
+        this.#inputs.delivered(id, seen.packet);
         return undefined;
       case 'disk-done':
-        this.#allow(`${seen.from}.${seen.boot}`, `disk ${toHex(encode(seen.completion))}`);
-        return this.#diskDone(
-          `${seen.from}.${seen.boot}`,
-          seen.request.id,
-          toHex(encode(seen.request)),
-          seen.request.operation,
-        );
+        return this.#diskDone(machine, seen);
       case 'won':
-        return this.#won(`${seen.by}.${seen.boot}`, seen.epoch, moment);
+        this.#winners.set(seen.epoch, id);
+        if (machine !== this.#live) this.#goesLive(machine, moment);
+        return undefined;
       case 'announced':
-        return this.#announced(`${seen.by}.${seen.boot}`, seen.epoch);
+        if (this.#winners.get(seen.epoch) === id) return undefined;
+        return broken(
+          'one primary',
+          machine,
+          `took the service's address for epoch ${seen.epoch}, which it has not won`,
+        );
       case 'sent':
-        return this.#sent(seen, moment);
+        return this.#sent(machine, seen, moment);
       default:
-        return this.#machineSeen(id, seen, moment);
+        return undefined;
     }
   }
 
-  #machineSeen(id: string, seen: Seen, moment: Moment): Violation | undefined {
-    const machine = this.#machine(id);
+  #machineSeen(machine: MachineRecord, seen: Seen, moment: Moment): Violation | undefined {
     switch (seen.kind) {
+      case 'drawn':
+        this.#inputs.drawn(machine.id, seen.word);
+        return undefined;
       case 'input':
-        return this.#input(id, machine, machine.add(seen), moment);
+        return this.#input(machine, machine.add(seen), moment);
       case 'output-made':
         machine.madeAtMs.set(seen.number, moment.atMs);
-        return this.#made(id, machine, seen.number, seen.packet);
+        return this.#made(machine, seen.number, seen.packet);
       case 'request-made':
-        machine.requests.set(seen.request.id, toHex(encode(seen.request)));
-        return this.#requested(id, seen.request.id);
+        machine.requests.set(seen.request.id, { request: seen.request, key: requestKey(seen.request) });
+        return this.#requested(machine, seen.request.id);
       case 'timer-armed':
-        if (!this.#timers.has(`${seen.count}`))
-          this.#timers.set(`${seen.count}`, moment.atMs + seen.delayUs / 1000);
+        machine.armed(seen.count, moment.atMs + seen.delayUs / 1000);
         return undefined;
       case 'ran':
         machine.count = seen.count;
-        return this.#lag(id, machine);
+        return this.#lag(machine);
       case 'checkpoint':
-        return this.#checkpoint(id, machine, seen.count, seen.hash);
+        return checkpoint(machine, seen.count, seen.hash);
       case 'saved':
-        this.#saved.set(seen.hash, {
-          ...seen,
-          of: machine,
-          inputs: machine.inputs.length,
-          requests: machine.requests.size,
-        });
+        this.#saved.set(seen.hash, machine.save(seen));
         return undefined;
-      case 'restored': {
-        const saved = this.#saved.get(seen.hash);
-        if (saved === undefined)
-          return this.#broken('genuine state', id, 'restored a state in which no machine has been');
-        machine.inherit(saved.of, saved);
-        return undefined;
-      }
+      case 'restored':
+        return this.#restored(machine, seen);
       default:
         return undefined;
     }
   }
 
-  // Inputs.
+  // Machines.
 
-  /** An input is either what the machine that went before has had, at the same place, or it is new and genuine. */
-  #input(id: string, machine: MachineRecord, made: Recorded, moment: Moment): Violation | undefined {
-    const index = machine.inputs.length - 1;
-    const model = this.#modelOf(id);
-    if (model !== undefined && model.inputs[index]?.key === made.key) return undefined;
-    if (!this.#hasHeld(id)) {
-      const there = model?.inputs[index];
-      const other =
-        there === undefined ? 'has had no further input' : `had ${there.input.kind} at ${there.count}`;
-      return this.#broken(
-        'deterministic replay',
-        id,
-        `was given ${made.input.kind} at ${made.count} as input ${index + 1}, where the one it follows ${other}`,
-      );
+  #goesLive(machine: MachineRecord, { atMs }: Moment): void {
+    if (this.#live !== undefined) this.#live.part = 'dead';
+    machine.part = 'live';
+    machine.lives++;
+    machine.liveSinceMs = atMs;
+    this.#live = machine;
+  }
+
+  #restored(machine: MachineRecord, { hash }: StateSeen): Violation | undefined {
+    const saved = this.#saved.get(hash);
+    if (saved === undefined) {
+      return broken('genuine state', machine, 'restored a state in which no machine of the service has been');
     }
-    return this.#isGenuine(id, machine, made.input, moment);
-  }
-
-  /** The machine that this one follows, or took over from. */
-  #modelOf(id: string): MachineRecord | undefined {
-    const at = this.#holders.findIndex((holder) => holder.id === id);
-    const before = at < 0 ? this.#holders.at(-1) : this.#holders[at - 1];
-    return before === undefined || before.id === id ? undefined : this.#machines.get(before.id);
-  }
-
-  #isGenuine(id: string, machine: MachineRecord, input: Input, { atMs }: Moment): Violation | undefined {
-    switch (input.kind) {
-      case 'clock': {
-        const before = machine.inputs.findLast(
-          (other, i) => other.input.kind === 'clock' && i < machine.inputs.length - 1,
-        );
-        const last = before?.input.kind === 'clock' ? before.input.microseconds : 0;
-        if (input.microseconds < last) {
-          return this.#broken(
-            'genuine inputs',
-            id,
-            `let its guest's clock run back, from ${last} to ${input.microseconds}`,
-          );
-        }
-        const offMs = Math.abs((input.microseconds - START_US) / 1000 - atMs);
-        if (offMs <= CLOCK_SKEW_MS + CLOCK_SLACK_MS) return undefined;
-        return this.#broken(
-          'genuine inputs',
-          id,
-          `told its guest a time that is ${Math.round(offMs)} ms off`,
-        );
-      }
-      case 'timer': {
-        const armedAt = machine.inputs.at(-1)?.count ?? 0;
-        const due = [...this.#timers].findLast(([count]) => Number(count) <= armedAt)?.[1] ?? 0;
-        // A clock may be a little fast; nobody's timer is due long before its time.
-        if (atMs >= due - CLOCK_SKEW_MS) return undefined;
-        return this.#broken(
-          'genuine inputs',
-          id,
-          `let the guest's timer fire ${Math.round(due - atMs)} ms early`,
-        );
-      }
-      case 'entropy':
-        return this.#spend(id, `entropy ${input.word}`, 'a random word that its hardware has not drawn');
-      case 'packet':
-        return this.#spend(id, `packet ${toHex(input.packet)}`, 'a packet that was not delivered to it');
-      case 'disk':
-        return this.#spend(
-          id,
-          `disk ${toHex(encode(input))}`,
-          'a disk completion that the storage has not given it',
-        );
+    if (machine.part === 'live') {
+      return broken('genuine state', machine, 'is live, and set its machine to another state');
     }
-  }
-
-  #allow(id: string, what: string): void {
-    const key = `${id} ${what}`;
-    this.#genuine.set(key, (this.#genuine.get(key) ?? 0) + 1);
-  }
-
-  #spend(id: string, what: string, name: string): Violation | undefined {
-    const key = `${id} ${what}`;
-    const left = this.#genuine.get(key) ?? 0;
-    if (left === 0) return this.#broken('genuine inputs', id, `gave its guest ${name}`);
-    this.#genuine.set(key, left - 1);
+    machine.inherit(saved);
     return undefined;
   }
 
-  #checkpoint(id: string, machine: MachineRecord, count: number, hash: string): Violation | undefined {
-    machine.hashes.set(count, hash);
-    const other = this.#hasHeld(id) ? undefined : this.#modelOf(id)?.hashes.get(count);
-    if (other === undefined || other === hash) return undefined;
-    return this.#broken(
-      'deterministic replay',
-      id,
-      `is in another state at ${count} than the machine that it follows`,
+  /** An input is either what the machine that it follows has had, at the same place, or it is new and genuine. */
+  #input(machine: MachineRecord, made: Recorded, { atMs }: Moment): Violation | undefined {
+    const index = machine.inputs.length - 1;
+    if (machine.isFollowing && this.#isOfTheLog(machine, made, index)) return undefined;
+    if (machine.part === 'follower') {
+      const there = machine.model?.inputs[index];
+      const other =
+        there === undefined ? 'has had no further input' : `had ${there.input.kind} at ${there.count}`;
+      const what = `${made.input.kind} at ${made.count} as input ${index + 1}`;
+      return broken('deterministic replay', machine, `was given ${what}, where the one it follows ${other}`);
+    }
+    machine.isFollowing = false;
+    const fault = this.#inputs.faultOf(machine, made.input, atMs);
+    return fault === undefined ? undefined : broken('genuine inputs', machine, fault);
+  }
+
+  /** Whether a machine that has been live has had the same input; that may be another one than so far. */
+  #isOfTheLog(machine: MachineRecord, made: Recorded, index: number): boolean {
+    if (machine.model?.inputs[index]?.key === made.key) return true;
+    const other = [...this.#machines.values()].find(
+      (candidate) =>
+        candidate !== machine &&
+        candidate.lives > 0 &&
+        machine.inputs.every(({ key }, i) => candidate.inputs[i]?.key === key),
     );
+    if (other === undefined) return false;
+    machine.model = other;
+    return true;
   }
 
-  #lag(id: string, machine: MachineRecord): Violation | undefined {
-    if (this.#epoch > 1 || id !== this.#holders[0]?.id) return undefined;
-    const backup = this.#machines.get(`${this.#names[1] ?? ''}.1`);
-    const lag = machine.count - (backup?.count ?? 0);
-    if (lag <= MAX_LAG_INSTRUCTIONS) return undefined;
-    return {
-      ...this.#broken(
-        'bounded lag',
-        id,
-        `is ${lag} instructions ahead of its backup; ${MAX_LAG_INSTRUCTIONS} are allowed`,
-      ),
-      kind: 'budget',
-    };
-  }
-
-  // Who is live.
-
-  #won(id: string, epoch: number, { atMs }: Moment): undefined {
-    this.#epoch = epoch;
-    this.#epochs.set(epoch, id);
-    if (this.#holders.at(-1)?.id !== id) this.#holders.push({ id, sinceMs: atMs });
-  }
-
-  #announced(id: string, epoch: number): Violation | undefined {
-    if (this.#epochs.get(epoch) === id) return undefined;
-    return this.#broken(
-      'one primary',
-      id,
-      `took the service's address for epoch ${epoch}, which it has not won`,
-    );
-  }
-
-  #hasHeld(id: string): boolean {
-    return this.#holders.some((holder) => holder.id === id);
+  #lag(machine: MachineRecord): Violation | undefined {
+    const { maxLag, count } = machine;
+    if (machine.id !== this.#first || this.#winners.size > 1) return undefined;
+    const backup = this.#machines.get(this.#second);
+    if (backup === undefined || count - backup.count <= maxLag) return undefined;
+    const what = `is ${count - backup.count} instructions ahead of its backup; ${maxLag} are allowed`;
+    return { ...broken('bounded lag', machine, what), kind: 'budget' };
   }
 
   // What the world sees.
 
-  #sent({ from, boot, number, packet }: PacketSent, moment: Moment): Violation | undefined {
-    const id = `${from}.${boot}`;
-    if (!this.#hasHeld(id))
-      return this.#broken('one primary', id, `sent packet ${number}, and has never been live`);
-    const machine = this.#machine(id);
+  #sent(machine: MachineRecord, { number, packet }: PacketSent, { atMs }: Moment): Violation | undefined {
+    if (machine.part === 'follower') {
+      const ever = machine.lives === 0 ? 'has never been live' : 'is live no more';
+      return broken('one primary', machine, `sent packet ${number}, and ${ever}`);
+    }
     if (machine.outputs.get(number) !== packet) {
-      return this.#broken(
-        'genuine outputs',
-        id,
-        `sent as packet ${number} what its guest has not sent: ${shortHex(packet)}`,
-      );
+      const what = `sent as packet ${number} what its guest has not sent: ${shortHex(packet)}`;
+      return broken('genuine outputs', machine, what);
     }
-    const spoken = this.#spoken.get(number) ?? { packet, senders: new Map<string, number>() };
+    const spoken = this.#spoken.get(number) ?? { packet, sentAtMs: new Map<string, number>() };
     this.#spoken.set(number, spoken);
-    if (spoken.senders.has(id))
-      return this.#broken('no packet twice', id, `sent packet ${number} a second time`);
-    const [first] = spoken.senders.values();
-    spoken.senders.set(id, moment.atMs);
-    const since = this.#holders.find((holder) => holder.id === id)?.sinceMs ?? 0;
-    if (first !== undefined && this.#isPrompt && since - first > IN_DOUBT_MS) {
-      return this.#broken(
-        'no packet twice',
-        id,
-        `sent packet ${number} again, which was out ${Math.round(since - first)} ms before it went live`,
-      );
+    const life = `${machine.id}#${machine.lives}`;
+    if (spoken.sentAtMs.has(life)) {
+      return broken('no packet twice', machine, `sent packet ${number} a second time`);
     }
-    return spoken.packet === packet
-      ? this.#outlived(number, packet)
-      : this.#deadBranch(number, spoken.packet);
+    const before = [...spoken.sentAtMs.values()].at(-1);
+    spoken.sentAtMs.set(life, atMs);
+    const ageMs = machine.liveSinceMs - (before ?? machine.liveSinceMs);
+    if (ageMs > IN_DOUBT_MS) {
+      const what = `sent packet ${number} again, which was out ${Math.round(ageMs)} ms before it went live`;
+      return broken('no packet twice', machine, what);
+    }
+    if (spoken.packet !== packet) return deadBranch(number, spoken.packet);
+    const own = this.#live?.outputs.get(number);
+    return own === undefined || own === packet ? undefined : deadBranch(number, packet);
   }
 
-  #made(id: string, machine: MachineRecord, number: number, packet: string): Violation | undefined {
+  #made(machine: MachineRecord, number: number, packet: string): Violation | undefined {
     machine.outputs.set(number, packet);
     const spoken = this.#spoken.get(number);
-    if (spoken === undefined || spoken.packet === packet || id !== this.#holders.at(-1)?.id) return undefined;
-    return this.#deadBranch(number, spoken.packet);
+    if (spoken === undefined || spoken.packet === packet || machine !== this.#live) return undefined;
+    return deadBranch(number, spoken.packet);
   }
 
-  /** A packet of somebody who is not live any more has to be one of the survivor's, too. */
-  #outlived(number: number, packet: string): Violation | undefined {
-    const own = this.#live()?.outputs.get(number);
-    return own === undefined || own === packet ? undefined : this.#deadBranch(number, packet);
-  }
-
-  #deadBranch(number: number, packet: string): Violation {
-    return {
-      kind: 'safety',
-      property: this.property,
-      message:
-        `the world has seen packet ${number} (${shortHex(packet)}), which the machine that is live now never sends: ` +
-        'it left before the backup had what led to it (the Output Rule, §2.2)',
-    };
-  }
-
-  #diskDone(id: string, request: number, content: string, operation: string): Violation | undefined {
-    if (this.#machine(id).requests.get(request) !== content) {
-      return this.#broken(
-        'genuine outputs',
-        id,
-        `had the storage execute a request ${request} that its guest has not made`,
-      );
+  #diskDone(machine: MachineRecord, { request, completion }: DiskDone): Violation | undefined {
+    this.#inputs.completed(machine.id, completion);
+    const key = requestKey(request);
+    if (machine.requests.get(request.id)?.key !== key) {
+      const what = `had the storage execute a request ${request.id} that its guest has not made`;
+      return broken('genuine outputs', machine, what);
     }
-    if (operation === 'write') this.#written.set(request, content);
-    const live = this.#live()?.requests.get(request);
-    return operation !== 'write' || live === undefined || live === content
-      ? undefined
-      : this.#deadWrite(request);
+    if (request.operation === 'read') return undefined;
+    this.#disk.executed(request);
+    this.#written.set(request.id, key);
+    const live = this.#live?.requests.get(request.id);
+    return live === undefined || live.key === key ? undefined : deadWrite(request.id);
   }
 
-  #requested(id: string, request: number): Violation | undefined {
+  #requested(machine: MachineRecord, request: number): Violation | undefined {
     const written = this.#written.get(request);
-    if (written === undefined || id !== this.#holders.at(-1)?.id) return undefined;
-    return this.#machine(id).requests.get(request) === written ? undefined : this.#deadWrite(request);
+    if (written === undefined || machine !== this.#live) return undefined;
+    return machine.requests.get(request)?.key === written ? undefined : deadWrite(request);
   }
 
-  #deadWrite(request: number): Violation {
-    return {
-      kind: 'safety',
-      property: this.property,
-      message: `the disk holds write ${request} of a machine that is gone, and the live one never makes it (§4.1)`,
-    };
-  }
+  // In the end.
 
   finish({ atMs }: Moment): Violation | undefined {
-    const live = this.#live();
+    const live = this.#live;
     if (live === undefined) return undefined;
-    for (const [number, { packet }] of this.#spoken) {
-      if (live.outputs.get(number) !== packet) return this.#deadBranch(number, packet);
-    }
-    for (const [request, content] of this.#written) {
-      if (live.requests.get(request) !== content) return this.#deadWrite(request);
-    }
-    for (const [number, packet] of live.outputs) {
-      const age = atMs - (live.madeAtMs.get(number) ?? 0);
-      if (this.#spoken.has(number) || age < IN_DOUBT_MS) continue;
+    const { outputs, requests, difference } = replayLineage(live);
+    if (difference !== undefined)
       return {
         kind: 'safety',
-        property: 'no packet lost',
-        message: `the world has never seen packet ${number} (${shortHex(packet)}), which the guest has sent`,
+        property: this.property,
+        message: `${live.node}: ${difference}`,
+        node: live.node,
       };
+    for (const [number, { packet }] of this.#spoken) {
+      if (outputs.get(number) !== packet) return deadBranch(number, packet);
     }
-    return undefined;
+    for (const [request, key] of this.#written) {
+      if (requests.get(request)?.key !== key) return deadWrite(request);
+    }
+    for (const [number, packet] of outputs) {
+      const ageMs = atMs - (live.madeAtMs.get(number) ?? 0);
+      if (this.#spoken.has(number) || ageMs < SETTLED_MS) continue;
+      const message = `the world has never seen packet ${number} (${shortHex(packet)}), which the guest has sent`;
+      return { kind: 'safety', property: 'no packet lost', message };
+    }
+    const sector = this.#disk.firstDifference(requests, live.inputs);
+    if (sector === undefined) return undefined;
+    const message = `sector ${sector} of the disk does not hold what one machine would have left there`;
+    return { kind: 'safety', property: 'one disk', message };
   }
+}
 
-  #live(): MachineRecord | undefined {
-    const holder = this.#holders.at(-1);
-    return holder === undefined ? undefined : this.#machines.get(holder.id);
-  }
+/** A machine that follows another is in the same states. */
+function checkpoint(machine: MachineRecord, count: number, hash: string): Violation | undefined {
+  machine.hashes.set(count, hash);
+  const other = machine.part === 'follower' ? machine.model?.hashes.get(count) : undefined;
+  if (other === undefined || other === hash) return undefined;
+  const what = `is in another state at ${count} than the machine that it follows`;
+  return broken('deterministic replay', machine, what);
+}
 
-  #machine(id: string): MachineRecord {
-    let machine = this.#machines.get(id);
-    if (machine === undefined) this.#machines.set(id, (machine = new MachineRecord()));
-    return machine;
-  }
+function deadBranch(number: number, packet: string): Violation {
+  return {
+    kind: 'safety',
+    property: 'single-machine equivalence',
+    message:
+      `the world has seen packet ${number} (${shortHex(packet)}), which the machine that is live now never sends: ` +
+      'it left before the backup had what led to it (the Output Rule, §2.2)',
+  };
+}
 
-  #broken(property: string, id: string, what: string): Violation {
-    const node = id.slice(0, id.indexOf('.'));
-    return { kind: 'safety', property, message: `${node} ${what}`, node };
-  }
+function deadWrite(request: number): Violation {
+  return {
+    kind: 'safety',
+    property: 'single-machine equivalence',
+    message: `the disk holds write ${request} of a machine that is gone, and the live one never makes it (§4.1)`,
+  };
+}
+
+function broken(property: string, { node }: MachineRecord, what: string): Violation {
+  return { kind: 'safety', property, message: `${node} ${what}`, node };
 }

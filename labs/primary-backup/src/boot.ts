@@ -9,43 +9,44 @@ import type {
   ReplicaOptions,
   TestAndSetAnswer,
 } from '@lockstep/api';
-import { guestImage } from '@lockstep/guest-machine';
 import { ViolationError } from '@lockstep/test-harness/suite';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { Driver } from './driver.ts';
 import { MachineBoundary } from './machine.ts';
-import { MAX_LAG_INSTRUCTIONS, START_US } from './numbers.ts';
+import { MAX_WAITING_PACKETS, REPLICA_SCOPE, START_US } from './numbers.ts';
 import type { Seen } from './seen.ts';
 import { readSettings } from './settings.ts';
+import type { Settings } from './settings.ts';
 
-/** The scope of the replicas' messages and counters on every server. */
-export const REPLICA_SCOPE = 'replica';
+/** The clients' network as a node's code calls it; see `Switch`. */
+interface SwitchPort {
+  receive(args: undefined): Promise<Uint8Array>;
+  send(args: Output): Promise<void>;
+  announce(args: number): Promise<void>;
+}
 
-/** The devices of a test as a node's code calls them; see `Switch` and `Storage`. */
-interface Ports {
-  readonly switch: {
-    receive(args: undefined): Promise<Uint8Array>;
-    send(args: Output): Promise<void>;
-    announce(args: number): Promise<void>;
-  };
-  readonly storage: {
-    testAndSet(args: number): Promise<TestAndSetAnswer>;
-    execute(args: DiskRequest): Promise<DiskCompletion | 'fenced'>;
-  };
+/** The shared storage as a node's code calls it; see `Storage`. */
+interface StoragePort {
+  testAndSet(args: number): Promise<TestAndSetAnswer>;
+  execute(args: DiskRequest): Promise<DiskCompletion | 'fenced'>;
 }
 
 /** Starts the implementation on one server, with a new virtual machine and the server's hardware. */
 export function boot(context: BootContext<Seen>): Driver | Promise<Driver> {
   const factory = readFactory(context.exports);
   const { host, servers } = context;
-  const machine = new MachineBoundary(context, guestImage(readSettings(context.settings).guest));
+  const settings = readSettings(context.settings);
+  const machine = new MachineBoundary(context, settings);
   const first = servers.indexOf(host.id);
   const options: ReplicaOptions = Object.freeze({
     role: context.boot > 1 || first > 1 ? 'spare' : first === 0 ? 'primary' : 'backup',
     peers: Object.freeze(servers.filter((id) => id !== host.id)),
-    maxLagInstructions: MAX_LAG_INSTRUCTIONS,
+    backup: servers[1],
+    maxLagInstructions: settings.maxLag,
+    maxWaitingPackets: MAX_WAITING_PACKETS,
   });
-  const made = factory(host.scope(REPLICA_SCOPE), machine.port, makeDevices(context), options);
+  const devices = makeDevices(context, settings);
+  const made = factory(host.scope(REPLICA_SCOPE), machine.port, devices, options);
   if (!isThenable(made)) return drive(made, machine, context);
   return Promise.resolve(made).then((replica) => drive(replica, machine, context));
 }
@@ -61,9 +62,11 @@ function drive(replica: unknown, machine: MachineBoundary, context: BootContext<
 }
 
 /** The server's hardware as the implementation holds it. What is no good never reaches a device. */
-function makeDevices(context: BootContext<Seen>): ReplicaDevices {
-  const { clock, random } = context.host;
-  const { switch: card, storage } = context.deps as unknown as Ports;
+function makeDevices(context: BootContext<Seen>, { clocksOffMs }: Settings): ReplicaDevices {
+  const { id, clock, random } = context.host;
+  const card = context.deps['switch'] as SwitchPort;
+  const storage = context.deps['storage'] as StoragePort;
+  const offMs = clocksOffMs[id] ?? 0;
   return Object.freeze({
     network: Object.freeze({
       receive: () => card.receive(undefined),
@@ -80,7 +83,7 @@ function makeDevices(context: BootContext<Seen>): ReplicaDevices {
       testAndSet: (epoch: number) => storage.testAndSet(checkEpoch(epoch)),
       execute: (request: DiskRequest) => storage.execute(checkRequest(context.copy(request, 'the request'))),
     }),
-    clock: () => START_US + Math.floor(clock.now() * 1000),
+    clock: () => START_US + Math.floor((clock.now() + offMs) * 1000),
     entropy: () => {
       const word = random.integer(0, 0xffff_ffff);
       context.observe({ kind: 'drawn', word });

@@ -1,117 +1,104 @@
 import type { NodeId } from '@lockstep/api';
-import { decodeKvReply, encodeKvRequest } from '@lockstep/guest-machine';
-import type { KvReply, KvRequest } from '@lockstep/guest-machine';
 import type { ScriptWorld } from '@lockstep/test-harness/suite';
 import type { Driver } from './driver.ts';
-import { FAILOVER_MS } from './numbers.ts';
+import { DiskClient } from './disk-client.ts';
+import { GaugeClient } from './gauge-client.ts';
+import { KvClients } from './kv-clients.ts';
+import { FAILOVER_MS, REPLICA_SCOPE, SETTLED_MS } from './numbers.ts';
 import type { Storage } from './storage.ts';
 import type { Switch } from './switch.ts';
 
-/** How long a client waits for a reply before it repeats its request, in ms. */
-const REPEAT_MS = 100;
+/** What a server can be cut off from. */
+export type Lifeline = 'peers' | 'clients' | 'storage';
 
 /** The servers and clients of a test, as its script drives them. Nothing here judges safety. */
 export class Cluster {
   readonly world: ScriptWorld<Driver>;
   readonly network: Switch;
   readonly storage: Storage;
-  readonly #replies = new Map<string, KvReply>();
-  readonly #numbers = new Map<number, number>();
+  /** Clients of the key/value guest. */
+  readonly kv: KvClients;
+  /** A client of the disk guest. */
+  readonly disk: DiskClient;
+  /** A client of the guest that counts what has arrived. */
+  readonly gauge: GaugeClient;
 
   constructor(world: ScriptWorld<Driver>) {
     this.world = world;
     this.network = world.devices['switch'] as Switch;
     this.storage = world.devices['storage'] as Storage;
+    this.kv = new KvClients(world, this.network);
+    this.disk = new DiskClient(world, this.network);
+    this.gauge = new GaugeClient(this.network);
   }
 
-  /** A client's request to the key/value guest, repeated until it is answered. */
-  async request(client: number, request: Omit<KvRequest, 'client' | 'number'>): Promise<KvReply> {
-    const number = (this.#numbers.get(client) ?? 0) + 1;
-    this.#numbers.set(client, number);
-    const packet = encodeKvRequest({ ...request, client, number });
-    this.network.attach(client, (bytes) => {
-      const reply = decodeKvReply(bytes);
-      if (reply !== undefined) this.#replies.set(`${reply.client}.${reply.number}`, reply);
-    });
-    const { world } = this;
-    const began = world.now;
-    for (;;) {
-      this.network.fromClient(packet, world.draw.integer(50, 300) / 1000);
-      const reply = await this.#replyWithin(`${client}.${number}`, REPEAT_MS);
-      if (reply !== undefined) return reply;
-      if (world.now - began > FAILOVER_MS) {
-        world.fail({
-          kind: 'liveness',
-          property: 'availability',
-          message: `client ${client} has had no answer for ${Math.round(world.now - began)} ms`,
-        });
-      }
-    }
+  /** Who has won the newest epoch. */
+  get live(): NodeId {
+    return this.storage.holder;
   }
 
-  /** Has the disk guest write its disk and read it again; a request that was lost with a server is repeated. */
-  async diskPass(client: number, number: number): Promise<void> {
-    const { world } = this;
-    const packet = new Uint8Array(8);
-    new DataView(packet.buffer).setUint32(0, client, true);
-    new DataView(packet.buffer).setUint32(4, number, true);
-    let mismatches: number | undefined;
-    this.network.attach(client, (bytes) => {
-      const reply = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (bytes.length === 16 && reply.getUint32(4, true) === number) mismatches = reply.getUint32(8, true);
-    });
-    const began = world.now;
-    for (let sent = -Infinity; mismatches === undefined; await world.sleep(1)) {
-      if (world.now - began > 2 * FAILOVER_MS) {
-        world.fail({
-          kind: 'liveness',
-          property: 'disk requests',
-          message: 'the disk guest does not answer',
-        });
-      }
-      if (world.now - sent < FAILOVER_MS / 2) continue;
-      sent = world.now;
-      this.network.fromClient(packet, 0.1);
-    }
-    if (mismatches === 0) return;
-    const message = `the disk guest has read ${mismatches} words that it had not written`;
-    world.fail({ kind: 'safety', property: 'one disk', message });
+  /** How far the machine of a server is; -1 while the server is down. */
+  countOf(server: NodeId): number {
+    return this.world.driver(server)?.machine.count ?? -1;
   }
 
-  async #replyWithin(key: string, ms: number): Promise<KvReply | undefined> {
-    const { world } = this;
-    const deadline = world.now + ms;
-    while (!this.#replies.has(key) && world.now < deadline) await world.sleep(0.5);
-    return this.#replies.get(key);
+  /** Packets that the guest on a server has sent, as far as that machine knows. */
+  outputsOf(server: NodeId): number {
+    return this.world.driver(server)?.machine.outputs ?? 0;
   }
 
-  /** Appends `count` words to a key and checks that the key holds them all, each once and in order. */
-  async appendWords(client: number, key: string, count: number): Promise<void> {
-    let expected = (await this.request(client, { operation: 'get', key, value: '' })).value;
-    for (let i = 0; i < count; i++) {
-      const word = `${this.world.nonce().slice(0, 4)},`;
-      await this.request(client, { operation: 'append', key, value: word });
-      expected += word;
-      const { value } = await this.request(client, { operation: 'get', key, value: '' });
-      if (value === expected) continue;
-      this.world.fail({
-        kind: 'safety',
-        property: 'one machine',
-        message: `the key ${key} holds "${value}" where one machine would hold "${expected}"`,
-      });
-    }
+  /** What has happened to the machine of a server: what its log has to hold. */
+  recordedBy(server: NodeId): {
+    readonly events: number;
+    readonly eventBytes: number;
+    readonly packets: number;
+  } {
+    const machine = this.world.driver(server)?.machine;
+    const { inputs = 0, bytes = 0, packets = 0 } = machine?.injected ?? {};
+    return { events: inputs + (machine?.outputs ?? 0), eventBytes: bytes, packets };
   }
 
-  /** The servers that are up and whose machine has come as far as the one that is ahead. */
-  counts(): readonly (readonly [id: NodeId, count: number])[] {
-    return this.world.servers.flatMap((id) => {
-      const driver = this.world.driver(id);
-      return driver === undefined ? [] : [[id, driver.machine.count] as const];
+  /** Bytes on the logging channel so far. */
+  get channelBytes(): number {
+    return this.world.counters(undefined, REPLICA_SCOPE).bytes;
+  }
+
+  /** Waits until somebody else than `before` is live. */
+  async nextLive(before: NodeId): Promise<NodeId> {
+    return this.world.until(() => (this.live === before ? undefined : this.live), {
+      withinMs: FAILOVER_MS,
+      everyMs: 1,
+      violation: () => ({
+        kind: 'liveness',
+        property: 'availability',
+        message: `${before} is gone, and nobody else goes live in ${FAILOVER_MS} ms`,
+      }),
     });
   }
 
-  /** Cuts a server off from the others, from the clients, from the storage, or puts all in order again. */
-  isolate(server: NodeId, { from }: { readonly from: readonly ('peers' | 'clients' | 'storage')[] }): void {
+  /** Waits until a crash that was armed has happened. */
+  async down(server: NodeId): Promise<void> {
+    await this.world.until(() => !this.world.isUp(server), {
+      withinMs: 1_000,
+      violation: () => ({
+        kind: 'liveness',
+        property: 'stability',
+        message: `${server} does nothing any more`,
+      }),
+    });
+  }
+
+  /** Makes the machine of a server so many times as slow. */
+  async slowMachine(server: NodeId, slowness: number): Promise<void> {
+    await this.world.invoke(
+      server,
+      `slowness ${slowness}`,
+      ({ machine }) => void (machine.slowness = slowness),
+    );
+  }
+
+  /** Cuts a server off. */
+  isolate(server: NodeId, ...from: readonly Lifeline[]): void {
     if (from.includes('peers')) this.world.network.disconnect(server);
     if (from.includes('clients')) this.network.cut(server);
     if (from.includes('storage')) this.storage.cut(server);
@@ -123,5 +110,20 @@ export class Cluster {
       this.network.mend(server);
       this.storage.mend(server);
     }
+  }
+
+  /** Fails if a server that was slower than the others, or in doubt, has gone live. */
+  checkNobodyWentLive(): void {
+    if (this.storage.epoch === 1) return;
+    this.world.fail({
+      kind: 'liveness',
+      property: 'stability',
+      message: `${this.live} went on without the other server, though none had failed`,
+    });
+  }
+
+  /** Everything works again: lets what is under way come to its end. */
+  async settle(): Promise<void> {
+    await this.world.sleep(SETTLED_MS + 500);
   }
 }

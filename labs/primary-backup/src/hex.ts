@@ -1,9 +1,11 @@
 const DIGITS = '0123456789abcdef';
 
+const PAIRS = Array.from({ length: 256 }, (_, byte) => `${DIGITS[byte >> 4]}${DIGITS[byte & 15]}`);
+
 /** Bytes as hexadecimal digits: how packets are compared and shown. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += (DIGITS[byte >> 4] ?? '') + (DIGITS[byte & 15] ?? '');
+  for (let i = 0; i < bytes.length; i++) text += PAIRS[bytes[i] ?? 0] ?? '';
   return text;
 }
 

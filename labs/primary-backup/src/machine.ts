@@ -1,10 +1,12 @@
+import { encode } from '@lockstep/api';
 import type { Exit, Host, Input, VirtualMachine } from '@lockstep/api';
-import { createMachine } from '@lockstep/guest-machine';
+import { createMachine, guestImage } from '@lockstep/guest-machine';
 import type { Machine, Exit as CoreExit } from '@lockstep/guest-machine';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { CHECKPOINT, INSTRUCTIONS_PER_MS, SLICE } from './numbers.ts';
 import { shortHex, toHex } from './hex.ts';
 import type { Seen, StateSeen } from './seen.ts';
+import type { Settings } from './settings.ts';
 
 /** Bytes of a snapshot before the core's own. */
 const HEADER_BYTES = 8;
@@ -25,16 +27,23 @@ export class MachineBoundary {
   #finish: Finish | undefined;
   #isStopWanted = false;
   #outputs = 0;
+  /** What has been injected: inputs of the guest, and their bytes in the canonical encoding. */
+  readonly injected = { inputs: 0, bytes: 0, packets: 0 };
 
-  constructor(context: BootContext<Seen>, image: Uint8Array) {
+  constructor(context: BootContext<Seen>, { guest, maxLag }: Settings) {
     this.#context = context;
     this.#host = context.host;
-    this.#core = createMachine({ image });
-    context.observe({ kind: 'machine-on' });
+    this.#core = createMachine({ image: guestImage(guest) });
+    context.observe({ kind: 'machine-on', guest, maxLag });
   }
 
   get count(): number {
     return this.#core.instructionCount;
+  }
+
+  /** Packets that the guest has sent. */
+  get outputs(): number {
+    return this.#outputs;
   }
 
   /** Disk requests of the guest that have not been completed. */
@@ -155,6 +164,9 @@ export class MachineBoundary {
     const input = this.#context.copy(given, 'the input');
     const count = this.count;
     const isTaken = this.#misusable(() => this.#core.inject(input));
+    this.injected.inputs++;
+    this.injected.bytes += encode(input).length;
+    if (input.kind === 'packet') this.injected.packets++;
     this.#context.observe({ kind: 'input', text: describeInput(input, count), count, input });
     return isTaken;
   }

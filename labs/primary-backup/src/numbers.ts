@@ -1,3 +1,6 @@
+/** The scope of the replicas' messages and counters on every server. */
+export const REPLICA_SCOPE = 'replica';
+
 /** Instructions that a virtual machine executes in a millisecond of its server's time. */
 export const INSTRUCTIONS_PER_MS = 20_000;
 
@@ -16,8 +19,17 @@ export const START_US = 1_300_000_000_000_000;
 /** The service goes on within so long after a server is lost, if everything else works, in ms. */
 export const FAILOVER_MS = 2_000;
 
+/** See `ReplicaOptions.maxWaitingPackets`. */
+export const MAX_WAITING_PACKETS = 64;
+
+/** A primary that has lost its backup has another so long after a server is there to be one, in ms. */
+export const REDUNDANT_MS = 3_000;
+
 /**
  * Of the packets that a former primary has sent, its successor may send those again that left less than so long before
  * it went live, in ms: as long as heartbeats may be missing, and then the decision.
  */
-export const IN_DOUBT_MS = 1_500;
+export const IN_DOUBT_MS = 3_000;
+
+/** A packet that the guest has sent is out after so long, in ms, when nothing is wrong any more. */
+export const SETTLED_MS = 1_500;

@@ -100,7 +100,7 @@ export class Storage implements Device {
       this.#answer(pending, 'fenced');
     }
     const text = `${by.node} wins epoch ${this.#epoch}`;
-    this.#world?.observe({ kind: 'won', text, by: by.node, boot: by.boot, epoch: this.#epoch });
+    this.#world?.observe({ kind: 'won', text, server: by.node, boot: by.boot, epoch: this.#epoch });
   }
 
   #execute(request: DiskRequest, context: DeviceContext): 'fenced' | undefined {
@@ -118,7 +118,7 @@ export class Storage implements Device {
     if (!this.#pending.delete(pending)) return;
     const { request, by } = pending;
     const completion = this.#access(request);
-    this.#world?.observe({ kind: 'disk-done', from: by.node, boot: by.boot, request, completion });
+    this.#world?.observe({ kind: 'disk-done', server: by.node, boot: by.boot, request, completion });
     this.#answer(pending, completion);
   }
 

@@ -2,6 +2,7 @@ import { RpcError } from '@lockstep/api';
 import type { NodeId } from '@lockstep/api';
 import type { DeferredAnswer, Device, DeviceContext, DeviceWorld } from '@lockstep/test-harness/suite';
 import { fromHex, shortHex, toHex } from './hex.ts';
+import type { ClientSeen } from './seen.ts';
 
 /** Packets that wait for a server which is not receiving; the switch drops further ones. */
 const QUEUE_LENGTH = 256;
@@ -14,6 +15,7 @@ interface Line {
   readonly boot: number;
   readonly packets: Uint8Array[];
   waiting: DeferredAnswer | undefined;
+  taken: number;
 }
 
 /** A client's end of the switch. */
@@ -29,6 +31,8 @@ export class Switch implements Device {
   readonly handlers;
   #world: DeviceWorld | undefined;
   #address: NodeId;
+  /** Of the latest announcement. */
+  #epoch = 1;
   readonly #lines = new Map<NodeId, Line>();
   readonly #cut = new Set<NodeId>();
   readonly #receivers = new Map<number, Receiver>();
@@ -51,6 +55,11 @@ export class Switch implements Device {
 
   start(world: DeviceWorld): void {
     this.#world = world;
+  }
+
+  /** Packets that a server has taken off its card in its present boot. */
+  takenBy(server: NodeId): number {
+    return this.#lines.get(server)?.taken ?? 0;
   }
 
   /** Where packets for the service go. */
@@ -80,6 +89,11 @@ export class Switch implements Device {
     this.#world?.after(delayMs, () => this.#deliver(copy));
   }
 
+  /** What a client has begun, or been told, for the judges. */
+  observe(seen: ClientSeen): void {
+    this.#world?.observe(seen);
+  }
+
   #deliver(packet: Uint8Array): void {
     const world = this.#world;
     const to = this.#address;
@@ -90,16 +104,17 @@ export class Switch implements Device {
   }
 
   #hand(to: NodeId, line: Line, packet: Uint8Array): void {
-    this.#world?.observe({ kind: 'delivered', to, boot: line.boot, packet: toHex(packet) });
+    this.#world?.observe({ kind: 'delivered', server: to, boot: line.boot, packet: toHex(packet) });
     line.waiting?.answer(packet);
     line.waiting = undefined;
+    line.taken++;
   }
 
   /** What waits for a boot of a server; what waited for an earlier boot is lost with it. */
   #line(server: NodeId, boot: number): Line {
     const known = this.#lines.get(server);
     if (known?.boot === boot) return known;
-    const line: Line = { boot, packets: [], waiting: undefined };
+    const line: Line = { boot, packets: [], waiting: undefined, taken: 0 };
     this.#lines.set(server, line);
     return line;
   }
@@ -116,7 +131,7 @@ export class Switch implements Device {
     if (this.#isCut(context)) return;
     const hex = toHex(packet);
     const text = `${from} sends packet ${number}: ${shortHex(hex)}`;
-    this.#world?.observe({ kind: 'sent', text, from, boot, number, packet: hex });
+    this.#world?.observe({ kind: 'sent', text, server: from, boot, number, packet: hex });
     const copy = fromHex(hex);
     this.#world?.after(context.draw.integer(50, 150) / 1000, () =>
       this.#receivers.get(this.#clientOf(copy))?.(copy),
@@ -125,10 +140,11 @@ export class Switch implements Device {
 
   #announce(epoch: number, context: DeviceContext): void {
     const { from, boot } = context;
-    if (this.#isCut(context)) return;
+    if (this.#isCut(context) || epoch < this.#epoch) return;
     this.#address = from;
+    this.#epoch = epoch;
     const text = `${from} has the service’s address (epoch ${epoch})`;
-    this.#world?.observe({ kind: 'announced', text, by: from, boot, epoch });
+    this.#world?.observe({ kind: 'announced', text, server: from, boot, epoch });
   }
 
   /** Whether the caller cannot reach the switch; it learns so after a while. */

@@ -4,7 +4,7 @@ import { keyOf } from './keys.ts';
 /** What all accounts hold together, at any moment. */
 export const TOTAL = 1200;
 
-/** Accounts of the bank tests, one of each shard: their keys hold amounts of money, and nothing else is written there. */
+/** Accounts of the bank tests, one of each shard: their keys hold amounts of money, and nothing else. */
 export const ACCOUNTS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => keyOf(shard, 7));
 
 /** What an account's value stands for. */

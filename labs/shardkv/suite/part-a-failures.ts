@@ -44,9 +44,10 @@ const partitioned = defineTest<Cluster>({
   id: 'shardkv/A/partitioned',
   title: 'The controller’s leader is cut off',
   about:
-    'The leader hears one administrator and no other server, and takes a change that it can never make; the others go ' +
-    'on. It may not say what the latest configuration is, and its change is made once when all hear each other again.',
-  points: 3,
+    'The leader hears one administrator and no other server, and takes a change that it can never make; the others ' +
+    'go on. It may not say what the latest configuration is, and its change is made once when all hear each other ' +
+    'again.',
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 0, administrators: 2 },
@@ -89,9 +90,9 @@ const crashes = defineTest<Cluster, number[]>({
   id: 'shardkv/A/crashes',
   title: 'The controller’s servers crash in the middle of changes',
   about:
-    'While two administrators make changes, whoever leads the controller dies after some effect of its work, and boots ' +
-    'again; messages come twice, or late. Each change is made once.',
-  points: 3,
+    'While two administrators make changes, whoever leads the controller dies after some effect of its work, and ' +
+    'boots again; messages come twice, or late. Each change is made once.',
+  points: 2,
   servers: 3,
   network: () => compose(labrpc({ unreliable: true }), duplication(0.35, 1000)),
   settings: { groups: 0, administrators: 2 },

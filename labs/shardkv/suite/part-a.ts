@@ -15,7 +15,7 @@ const basic = defineTest<Cluster>({
   about:
     'Groups join and leave, one at a time, to the last one. Shards are balanced after each change, no more of them ' +
     'move than has to, and without groups they are assigned to none.',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestBasic'],
   network: reliable,
@@ -93,7 +93,7 @@ const transfers = defineTest<Cluster>({
   about:
     'Many groups join, more than there are shards, and leave again, one or several in a call. None moves between ' +
     'groups that were there before and stay.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestMulti', 'TestMinimalAgain'],
   network: reliable,
@@ -122,7 +122,7 @@ const concurrent = defineTest<Cluster>({
   about:
     'Ten administrators make changes at the same time, of one group or of several, while messages are lost. Each ' +
     'change makes one configuration, however often it was asked for.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestBasic', 'TestMulti'],
   network: unreliable,

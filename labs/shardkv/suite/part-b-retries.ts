@@ -40,7 +40,7 @@ const retried = defineTest<Cluster>({
   about:
     'A client’s writes are carried out, but it cannot hear so; before it asks again, the shards have moved, to one ' +
     'group or through two, and everybody has restarted. The new owner must know what was done by the old one.',
-  points: 4,
+  points: 3,
   servers: 3,
   network: reliable,
   settings: { clients: 2, maxLogBytes: LOG_BYTES },
@@ -86,7 +86,7 @@ const bothGroups = defineTest<Cluster>({
   about:
     'A client has had writes carried out by two groups, and has not heard of the last ones at either; then shards of ' +
     'the one go to the other, which knows the client better, or worse. What both knew is still known.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: 2 },

@@ -58,8 +58,8 @@ function stormTest({
     ...rest,
     about:
       `${clients === 1 ? 'One client works' : `${clients} clients work`} on keys of all shards while groups join and ` +
-      `leave${faults.length === 0 ? '' : `, ${faults.join(', and ')}`}. The history of all keys is linearizable, each ` +
-      'append is found once, and every operation ends.',
+      `leave${faults.length === 0 ? '' : `, ${faults.join(', and ')}`}. The history of all keys is linearizable, ` +
+      'each append is found once, and every operation ends.',
     servers: 3,
     ...(isCrashing ? { disk: slowDisk } : {}),
     settings: { clients, ...(isCompacted ? { maxLogBytes: LOG_BYTES } : {}) },
@@ -126,7 +126,7 @@ export const storms = [
   stormTest({
     id: 'shardkv/B/concurrent',
     title: 'Many clients while shards move',
-    points: 2,
+    points: 1,
     course: ['TestConcurrent1', 'TestConcurrent2', 'TestManyConcurrentClerkReliable5A'],
     clients: 8,
     network: reliable,
@@ -135,7 +135,7 @@ export const storms = [
   stormTest({
     id: 'shardkv/B/unreliable',
     title: 'Many clients while shards move and messages are lost',
-    points: 2,
+    points: 1,
     course: ['TestUnreliable2', 'TestUnreliable3', 'TestManyConcurrentClerkUnreliable5A'],
     clients: 5,
     network: unreliable,
@@ -146,7 +146,7 @@ export const storms = [
   stormTest({
     id: 'shardkv/B/power-failures',
     title: 'Groups lose their power while shards move',
-    points: 3,
+    points: 2,
     course: ['TestConcurrent3', 'TestShutdown5A', 'TestConcurrent1', 'TestConcurrent2'],
     clients: 4,
     network: reliable,
@@ -157,7 +157,7 @@ export const storms = [
   stormTest({
     id: 'shardkv/B/everything',
     title: 'Everything at once while shards move',
-    points: 3,
+    points: 2,
     course: [],
     clients: 5,
     network: duplicating,

@@ -15,7 +15,7 @@ const still = defineTest<Cluster>({
   about:
     'Each of two groups serves its half of the shards. When all servers of one are down, its half is not served and ' +
     'the other is; when only its leader is down, everything is.',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestStaticShards', 'TestStaticOneShardGroup5A', 'TestJoinBasic5A'],
   network: reliable,
@@ -78,7 +78,7 @@ const snapshots = defineTest<Cluster>({
   about:
     'Shards move between three groups whose logs are bounded by snapshots; then all servers restart from what they ' +
     'have on disk.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestSnapshot'],
   network: reliable,
@@ -149,9 +149,9 @@ const missedByAll = defineTest<Cluster>({
   id: 'shardkv/B/missed-by-a-group',
   title: 'A whole group misses changes',
   about:
-    'A shard is moved to a group that is down, and on from there before it is back. It ends up where it was sent last, ' +
-    'with all that it held, though one of the groups on its way has never known that it was there.',
-  points: 3,
+    'A shard is moved to a group that is down, and on from there before it is back. It ends up where it was sent ' +
+    'last, with all that it held, though one of the groups on its way has never known that it was there.',
+  points: 2,
   servers: 3,
   network: reliable,
   settings: {},
@@ -211,7 +211,7 @@ const many = defineTest<Cluster>({
   about:
     'Seven groups join one after the other without a pause, and leave again, until one has all shards; messages are ' +
     'lost. Each shard has come through several hands.',
-  points: 2,
+  points: 1,
   servers: 3,
   course: ['TestManyJoinLeaveReliable5A', 'TestManyJoinLeaveUnreliable5A'],
   network: unreliable,

@@ -25,7 +25,7 @@ const concurrent = defineTest<Cluster, number[]>({
   about:
     'Four administrators each have a group of their own join and leave, again and again, while clients work and ' +
     'messages are lost: shards are sent on before they have arrived, and come back before they have gone.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestConcurrentReliable5C', 'TestAcquireLockConcurrentUnreliable5C'],
   network: unreliable,
@@ -58,7 +58,7 @@ const recovery = defineTest<Cluster>({
     'An administrator has a group join and leave. Another group goes down, so that hand-overs cannot end; then the ' +
     'administrator is cut off from everybody. A second one finds all that the first has done, and goes on; what was ' +
     'pending is carried out; and the first, when it is back, disturbs nothing.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: [
     'TestRecoverCtrler5B',

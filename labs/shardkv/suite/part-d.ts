@@ -87,7 +87,7 @@ const crashes = defineTest<Cluster, DriverPlan>({
   about:
     'The leader of the old owner, of the new one, or of the controller dies after some effect of its work during a ' +
     'hand-over, and does not come back before the shards have arrived: the others of its group do what it has left.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   disk: slowDisk,
@@ -109,9 +109,9 @@ const powerFailures = defineTest<Cluster, DriverPlan>({
   id: 'shardkv/D/power-failures',
   title: 'A whole group, or the controller, crashes in the middle of a hand-over',
   about:
-    'All servers of the old owner, of the new one, or of the controller die at once after some effect of their leader ' +
-    'during a hand-over, and boot again from what is on their disks.',
-  points: 3,
+    'All servers of the old owner, of the new one, or of the controller die at once after some effect of their ' +
+    'leader during a hand-over, and boot again from what is on their disks.',
+  points: 2,
   servers: 3,
   network: unreliable,
   disk: slowDisk,
@@ -144,7 +144,7 @@ const pauses = defineTest<Cluster, DriverPlan>({
     'The leader that drives a hand-over is paused in the middle of it. The others finish it, and the shards go back ' +
     'where they came from. Then the sleeper wakes up, believes that no time has passed, and goes on; it disturbs ' +
     'nothing.',
-  points: 4,
+  points: 3,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: CLIENTS },
@@ -174,7 +174,7 @@ const cutOff = defineTest<Cluster, DriverPlan>({
   about:
     'The leader that drives a hand-over cannot reach its own group, and still reaches all others. It can commit ' +
     'nothing; what it has told others, or got from them, must not count for more than it is.',
-  points: 4,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: CLIENTS },
@@ -204,7 +204,7 @@ const controllerAway = defineTest<Cluster>({
   about:
     'All servers of the controller are down. Groups serve what they have all the same, to clients that know them, ' +
     'also when their leaders die. When the controller is back it has forgotten nothing.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { groups: 2 },

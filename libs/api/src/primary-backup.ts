@@ -30,7 +30,10 @@ export interface Replica {
 
 /** See {@link Replica.status}. */
 export interface ReplicaStatus {
-  /** `primary`: live. `backup`: replays a primary's log. `spare`: holds no state that counts. */
+  /**
+   * `primary`: live. `backup`: replays a primary's log, and goes live when that is gone. `spare`: holds no state that
+   * counts, for a primary without a backup to copy its machine to.
+   */
   readonly role: 'primary' | 'backup' | 'spare';
   /** See {@link SharedStorage.testAndSet}. */
   readonly epoch: number;
@@ -46,11 +49,18 @@ export interface ReplicaOptions {
   readonly role: 'primary' | 'backup' | 'spare';
   /** All other servers. */
   readonly peers: readonly NodeId[];
+  /** The server whose part in epoch 1 is that of the backup, if there is one. */
+  readonly backup: NodeId | undefined;
   /**
    * At most so many instructions may a primary's virtual machine be ahead of its backup's (§2.2, §3.1: the primary is
    * slowed down).
    */
   readonly maxLagInstructions: number;
+  /**
+   * At most so many packets may be off the card that the guest has not been given yet. Further ones wait at the switch,
+   * which drops what is too much: a virtual machine that has been stopped does not fill its hypervisor's memory.
+   */
+  readonly maxWaitingPackets: number;
 }
 
 /**
@@ -90,9 +100,9 @@ export interface VirtualMachine {
    */
   inject(input: Input): boolean;
 
-  /** The whole state of the machine. */
+  /** The whole state of the machine: some 100 KiB. Takes no time; to send it does. */
   snapshot(): Uint8Array;
-  /** Takes over the state in which another machine was. */
+  /** Takes over the state in which another machine was. A machine that is live is never set to another state. */
   restore(snapshot: Uint8Array): void;
   /** A hash of the whole state. For your own tests: it is never needed. */
   stateHash(): string;
@@ -182,7 +192,7 @@ export interface ReplicaDevices {
 }
 
 /** How far a server's wall clock may be from the true time, in ms. */
-export const CLOCK_SKEW_MS = 50;
+export const CLOCK_SKEW_MS = 1_000;
 
 /**
  * The server's card in the clients' network. One switch connects all servers with the clients, and holds the service's
@@ -199,8 +209,8 @@ export interface NetworkCard {
    */
   send(output: Output): Promise<void>;
   /**
-   * Moves the service's address to this server, which has won `epoch` (§3.1, end). Rejects with
-   * `RpcError("unavailable")` when the switch cannot be reached.
+   * Moves the service's address to this server, which has won `epoch` (§3.1, end). Does nothing when a newer epoch has
+   * been announced. Rejects with `RpcError("unavailable")` when the switch cannot be reached.
    */
   announce(epoch: number): Promise<void>;
 }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 cc() { riscv64-unknown-elf-gcc "$@"; }
 flags='-mabi=ilp32 -O2 -std=c17 -Wall -Wextra -Werror -ffreestanding -fno-builtin -nostdlib -Wl,--build-id=none -Wl,-s'
 # No padding of segments to pages in the file; the machine has no page protection to warn of either.
-guests='echo counter kv disk compute corners'
+guests='echo counter gauge kv disk compute corners'
 gcc_library=$(cc -march=rv32im -mabi=ilp32 -print-libgcc-file-name)
 
 for guest in $guests; do

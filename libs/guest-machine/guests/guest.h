@@ -30,6 +30,9 @@ void next_event(struct event *event);
 
 void send_packet(const void *packet, u32 length);
 
+/* How many packets have arrived so far, those that no event has told of among them. */
+u32 packets_arrived(void);
+
 /* Microseconds since 1970. */
 u64 read_clock(void);
 

@@ -16,7 +16,7 @@ export {
 export type { DiskCompletion, DiskRequest, Input, TimerRequest } from './input.ts';
 export type { Machine, MachineOptions } from './machine.ts';
 export { createMachine } from './create.ts';
-export { guestImage } from './guests/images.ts';
+export { guestImage, isGuestName } from './guests/images.ts';
 export type { GuestName } from './guests/images.ts';
 export {
   decodeKvReply,

@@ -29,7 +29,7 @@ function ask(driver: Driver, request: KvRequest): string {
 
 describe('the guests that come with the machine', () => {
   it('are those that the build script wrote as files', () => {
-    for (const name of ['echo', 'counter', 'kv', 'disk', 'compute', 'corners'] as const) {
+    for (const name of ['echo', 'counter', 'gauge', 'kv', 'disk', 'compute', 'corners'] as const) {
       const file = readFileSync(new URL(`../guests/build/${name}.machine.elf`, import.meta.url));
       expect(Buffer.compare(file, guestImage(name))).toBe(0);
     }
@@ -72,6 +72,22 @@ describe('the guests that come with the machine', () => {
       '090000000000000001000000',
       '090000000100000002000000',
       '090000000200000003000000',
+    ]);
+  });
+
+  it('gauge counts the packets that interrupt its work, too', () => {
+    const driver = start('gauge');
+    const packet = (number: number): Uint8Array => Uint8Array.of(9, 0, 0, 0, number, 0, 0, 0, 0, 16, 0, 0);
+    driver.inject({ kind: 'packet', packet: packet(1) });
+    driver.run(driver.machine.instructionCount + 10_000);
+    driver.inject({ kind: 'packet', packet: packet(2) });
+    driver.run();
+    driver.inject({ kind: 'packet', packet: packet(3) });
+    driver.run();
+    expect(driver.outputs.map(({ packet: sent }) => sent.slice(16))).toEqual([
+      '02000000',
+      '02000000',
+      '03000000',
     ]);
   });
 

@@ -78,6 +78,7 @@ describe(`compiled C, next to what ${EMULATOR} makes of it${why}`, () => {
   const cases: [GuestName, readonly Input[]][] = [
     ['echo', numbered(20)],
     ['counter', numbered(20)],
+    ['gauge', numbered(20)],
     ['kv', kvInputs()],
     ['disk', numbered(9)],
     ['compute', []],

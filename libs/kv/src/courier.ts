@@ -7,9 +7,12 @@ import type { Elsewhere, KvRpc } from './messages.ts';
  */
 const CALL_TIMEOUT_MS = 400;
 
-/** The pause when nobody leads: a fraction of an election, and different for each clerk. */
+/**
+ * The pause when nobody leads, drawn anew each time. It doubles with each round that found no leader, so that many
+ * clerks do not wear out servers that have an election to hold; the longest is a fraction of one.
+ */
 const PAUSE_MIN_MS = 10;
-const PAUSE_MAX_MS = 40;
+const PAUSE_MAX_MS = 160;
 
 /** Carries a clerk's requests to whoever leads, until one is answered. */
 export class Courier {
@@ -31,6 +34,7 @@ export class Courier {
     request: (server: Client<KvRpc>, options: CallOptions) => Promise<Reply | Elsewhere>,
   ): Promise<Reply> {
     let place = this.#favourite;
+    let longestMs = PAUSE_MIN_MS;
     for (let attempt = 1; ; attempt++) {
       const reply = await this.#try(place, request);
       if (reply !== undefined && reply.kind !== 'elsewhere') {
@@ -39,7 +43,9 @@ export class Courier {
       }
       place = this.#next(place, attempt, reply as Elsewhere | undefined);
       // Once round, and nobody leads: it will take a moment.
-      if (attempt % this.#servers.length === 0) await this.#pause();
+      if (attempt % this.#servers.length !== 0) continue;
+      longestMs = Math.min(PAUSE_MAX_MS, 2 * longestMs);
+      await this.#host.clock.sleep(this.#host.random.integer(PAUSE_MIN_MS, longestMs));
     }
   }
 
@@ -65,9 +71,5 @@ export class Courier {
     const hinted = answer?.leader === undefined ? undefined : this.#places.get(answer.leader);
     if (hinted !== undefined && attempt % 2 === 1) return hinted;
     return (place + 1) % this.#servers.length;
-  }
-
-  #pause(): Promise<void> {
-    return this.#host.clock.sleep(this.#host.random.integer(PAUSE_MIN_MS, PAUSE_MAX_MS));
   }
 }

@@ -38,8 +38,8 @@ export interface Model<State, Input, Output> {
   readonly step: (state: State, input: Input, output: Output | undefined) => State | undefined;
   /**
    * Operations of different partitions never influence each other, so each partition is judged alone (Horn & Kroening
-   * 2015, "Faster linearizability checking via P-compositionality"). An operation may touch several: those are then one.
-   * Without it, all share one object.
+   * 2015, "Faster linearizability checking via P-compositionality"). An operation may touch several: those are then
+   * one. Without it, all share one object.
    */
   readonly partition?: (input: Input) => string | readonly string[];
   /**
@@ -55,9 +55,9 @@ export interface Model<State, Input, Output> {
   readonly observes?: (input: Input, output: Output | undefined) => boolean;
   /**
    * Decides one partition without search, or returns `undefined` when its precondition does not hold and the general
-   * search has to decide.
+   * search has to decide. With `steps`, a procedure that is a search itself gives up after so many.
    */
-  readonly decide?: (operations: readonly Operation<Input, Output>[]) => Decision | undefined;
+  readonly decide?: (operations: readonly Operation<Input, Output>[], steps?: number) => Decision | undefined;
   /** The operation for a reader, as in `get(x) = "a"`. Without it, input and output are shown as JSON. */
   readonly describe?: (input: Input, output: Output | undefined) => string;
 }

@@ -1,5 +1,5 @@
 import type { Client, Host } from '@lockstep/api';
-import type { LogEntry, ReplicaRpc } from './messages.ts';
+import type { LogEntry, ReplicaRpc, Stream } from './messages.ts';
 import { HEARTBEAT_MS, MAX_BATCH, MAX_UNACKNOWLEDGED, RESEND_MS, SUSPECT_MS } from './numbers.ts';
 
 /** What a sender tells its primary. */
@@ -17,25 +17,31 @@ export interface SenderEvents {
  * next one, and what was not acknowledged goes again.
  */
 export class LogSender {
-  readonly #host: Host;
+  readonly #host: Pick<Host, 'clock'>;
   readonly #backup: Client<ReplicaRpc>;
-  readonly #epoch: number;
+  readonly #stream: Stream;
   readonly #events: SenderEvents;
   #entries: LogEntry[] = [];
   #lastIndex = 0;
   #acknowledged = 0;
   #replayed = 0;
-  #heardAt: number;
+  #heardAt = 0;
+  /** The receiver is the backup once it has all entries up to this one; undefined: not yet. */
+  #bindingIndex: number | undefined;
+  #isOpen = false;
   #isSending = false;
   #isClosed = false;
 
-  constructor(host: Host, backup: Client<ReplicaRpc>, epoch: number, events: SenderEvents) {
+  constructor(host: Pick<Host, 'clock'>, backup: Client<ReplicaRpc>, stream: Stream, events: SenderEvents) {
     this.#host = host;
     this.#backup = backup;
-    this.#epoch = epoch;
+    this.#stream = stream;
     this.#events = events;
-    this.#heardAt = host.clock.now();
-    void this.#beat();
+  }
+
+  /** What its messages are of. */
+  get stream(): Stream {
+    return this.#stream;
   }
 
   /** All entries up to this index are with the backup. */
@@ -48,8 +54,29 @@ export class LogSender {
     return this.#replayed;
   }
 
+  /** Entries that have not been acknowledged. */
+  get waiting(): number {
+    return this.#entries.length;
+  }
+
   get isFull(): boolean {
     return this.#entries.length >= MAX_UNACKNOWLEDGED;
+  }
+
+  /** From now on nothing may leave that the receiver has not acknowledged: it may go live. */
+  get isBinding(): boolean {
+    return this.#bindingIndex !== undefined;
+  }
+
+  bind(): void {
+    this.#bindingIndex = this.#lastIndex;
+  }
+
+  /** Begins to send: the receiver has the machine to which the first entry happened. */
+  open(): void {
+    this.#isOpen = true;
+    this.#heardAt = this.#host.clock.now();
+    void this.#beat();
   }
 
   /** Appends an entry, and gives its index. It leaves when the present event is over. */
@@ -64,7 +91,7 @@ export class LogSender {
   }
 
   flush(): void {
-    if (this.#isSending || this.#isClosed) return;
+    if (this.#isSending || this.#isClosed || !this.#isOpen) return;
     this.#isSending = true;
     void Promise.resolve().then(() => this.#send());
   }
@@ -85,11 +112,12 @@ export class LogSender {
     try {
       const reply = await this.#backup.append(
         {
-          epoch: this.#epoch,
+          ...this.#stream,
           first: this.#acknowledged + 1,
           entries,
           reached: isWhole ? reached : (entries.at(-1)?.count ?? 0),
           released,
+          isBinding: this.#bindingIndex !== undefined && last >= this.#bindingIndex,
         },
         { timeoutMs: RESEND_MS },
       );

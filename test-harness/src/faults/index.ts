@@ -3,9 +3,11 @@ export type { LabrpcOptions } from './labrpc.ts';
 export {
   compose,
   duplication,
+  limitedBandwidth,
   longTailDelay,
   reordering,
   silentLoss,
+  slowDirection,
   slowLinks,
   uniformDelay,
 } from './network.ts';

@@ -83,3 +83,17 @@ export function slowLinks(nodes: readonly string[], addMs: number): NetworkModel
     if (slow.has(draw.from) || slow.has(draw.to)) fate.delayUs += Math.round(addMs * 1000);
   });
 }
+
+/** Has each message take the time that its bytes need on a link that carries `bytesPerMs`. */
+export function limitedBandwidth(bytesPerMs: number): NetworkModel {
+  return symmetric(`${bytesPerMs} bytes a ms`, (fate, draw) => {
+    fate.delayUs += Math.ceil((draw.bytes * 1000) / bytesPerMs);
+  });
+}
+
+/** Adds `addMs` to each message from one node to another, and nothing to those the other way. */
+export function slowDirection(from: string, to: string, addMs: number): NetworkModel {
+  return symmetric(`${from} to ${to}, +${addMs} ms`, (fate, draw) => {
+    if (draw.from === from && draw.to === to) fate.delayUs += Math.round(addMs * 1000);
+  });
+}

@@ -12,7 +12,6 @@ export type AppendEvent =
   | { readonly kind: 'read'; readonly id: string; readonly value: string };
 
 interface Append {
-  readonly key: string;
   readonly token: string;
   readonly call: number;
   ret: number;
@@ -36,6 +35,7 @@ export function exactlyOnce<Seen extends Observation>(
 ): Judge<Seen> {
   const appends = new Map<string, Append>();
   const byToken = new Map<string, Append>();
+  const byKey = new Map<string, Append[]>();
   const gets = new Map<string, { readonly key: string; readonly call: number }>();
   const overwritten = new Set<string>();
   let now = 0;
@@ -54,8 +54,8 @@ export function exactlyOnce<Seen extends Observation>(
       latestCall = Math.max(latestCall, append.call);
     }
     if (overwritten.has(key)) return undefined;
-    for (const append of appends.values()) {
-      if (append.key === key && append.ret < call && !found.has(append.token)) {
+    for (const append of byKey.get(key) ?? []) {
+      if (append.ret < call && !found.has(append.token)) {
         return `"${key}" lacks ${append.token}, though its append had returned before the key was read`;
       }
     }
@@ -65,17 +65,15 @@ export function exactlyOnce<Seen extends Observation>(
   function observe(event: AppendEvent): string | undefined {
     switch (event.kind) {
       case 'append': {
-        const append = { key: event.key, token: event.token, call: now, ret: Infinity };
+        const append = { token: event.token, call: now, ret: Infinity };
         appends.set(event.id, append);
         byToken.set(event.token, append);
-        return undefined;
+        return addTo(byKey, event.key, append);
       }
       case 'overwrite':
-        overwritten.add(event.key);
-        return undefined;
+        return void overwritten.add(event.key);
       case 'get':
-        gets.set(event.id, { key: event.key, call: now });
-        return undefined;
+        return void gets.set(event.id, { key: event.key, call: now });
       case 'appended': {
         const append = appends.get(event.id);
         if (append !== undefined) append.ret = now;
@@ -101,4 +99,10 @@ export function exactlyOnce<Seen extends Observation>(
       return undefined;
     },
   };
+}
+
+function addTo<Key, Item>(lists: Map<Key, Item[]>, key: Key, item: Item): undefined {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }

@@ -4,6 +4,11 @@ import type { Judge, Observation } from '../suite/types.ts';
 import type { Violation } from '../suite/verdict.ts';
 import type { HistoryEvent } from './history.ts';
 
+/** What an explanation may cost: a run that fails should not take much longer than one that passes. */
+const STEPS_PER_QUESTION = 100;
+/** Operations that are explained at the most; of several keys together, so many times fewer. */
+const MAX_EXPLAINED = 240;
+
 /** An operation while its history grows. */
 interface Recorded<Input, Output> {
   readonly client: string;
@@ -52,8 +57,9 @@ function judge<State, Input, Output>(
   if (verdict.verdict === 'linearizable') return undefined;
   if (verdict.verdict === 'unknown') throw new Error('the checker gave up, though nobody told it to');
   const broken = verdict.indexes.flatMap((index) => history[index] ?? []);
-  const sentence =
-    explain(model, broken)?.sentence ?? 'no order of the operations explains what they returned';
+  const isSmall = broken.length * verdict.partition.split(', ').length <= MAX_EXPLAINED;
+  const explanation = isSmall ? explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION }) : undefined;
+  const sentence = explanation?.sentence ?? 'no order of the operations explains what they returned';
   return {
     kind: 'safety',
     property: 'linearizability',

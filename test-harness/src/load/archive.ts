@@ -32,9 +32,10 @@ export async function readArchive(bytes: Uint8Array, path: string): Promise<Sour
   return collector.finish(name.replace(ARCHIVE_NAME, ''), path);
 }
 
+/** The first sentence of what a library says; the others are advice. */
 function describe(error: unknown): string {
   const text = error instanceof Error ? error.message : 'it cannot be read';
-  return text
+  return (text.split('. ')[0] ?? text)
     .replace(/[^\x20-\x7e]/g, ' ')
     .replace(/\.$/, '')
     .slice(0, 200);

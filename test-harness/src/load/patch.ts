@@ -19,6 +19,8 @@ const bugSchema = z.strictObject({
   breaks: z.array(z.string().min(1)).min(1),
   /** What people get wrong here, and what comes of it. */
   why: z.string().min(1),
+  /** The id of a lab below whose reference it changes; default: the lab's own reference. */
+  layer: z.string().min(1).optional(),
   changes: z.array(changeSchema).min(1),
 });
 

@@ -93,7 +93,8 @@ function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: s
     kind: 'run',
     token,
     implementation: codeOf(job.implementation),
-    layers: Object.fromEntries(Object.entries(job.layers).map(([id, bundle]) => [id, codeOf(bundle)])),
+    layers: codesOf(job.layers),
+    references: codesOf(job.references ?? {}),
     runs: runs.flatMap((run) => job.runs[run] ?? []),
     untilFailure: job.untilFailure === true,
     sliceMs,
@@ -103,6 +104,10 @@ function requestFor(job: Job, runs: readonly number[], sliceMs: number, token: s
     inspect: job.inspect === true,
     ...(job.debug === undefined ? {} : { debug: job.debug }),
   };
+}
+
+function codesOf(bundles: Readonly<Record<string, Bundle>>): Record<string, CodeRequest> {
+  return Object.fromEntries(Object.entries(bundles).map(([id, bundle]) => [id, codeOf(bundle)]));
 }
 
 function codeOf({ name, js, map }: Bundle): CodeRequest {

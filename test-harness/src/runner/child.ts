@@ -12,6 +12,8 @@ import { runSimulation } from '../world/index.ts';
 import { DebuggerStop } from './debugger-stop.ts';
 import { describeLab } from './describe.ts';
 import { dropPowers } from './drop-powers.ts';
+import { layersFor } from './layer-choice.ts';
+import type { LoadedLayer } from './layer-choice.ts';
 import { Outlet } from './outlet.ts';
 import type { Implementation } from './run.ts';
 import { Watchdog } from './watchdog.ts';
@@ -98,9 +100,14 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<bo
     return makeImplementation({ ...code, hash: '' }, { api, label, ...debug });
   };
   const implementation = load(request.implementation, 'submission');
-  const layers = Object.fromEntries(
-    Object.entries(request.layers).map(([id, code]) => [id, load(code, `layer-${id}`)]),
-  );
+  const loadAll = (codes: RunRequest['layers']): Record<string, LoadedLayer> =>
+    Object.fromEntries(
+      Object.entries(codes).map(([id, code]) => [
+        id,
+        { js: code.js, implementation: load(code, `layer-${id}`) },
+      ]),
+    );
+  const [layers, references] = [loadAll(request.layers), loadAll(request.references)];
   const watchdog = new Watchdog(request.debug === undefined ? request.sliceMs : undefined, outlet);
   for (const [index, asked] of request.runs.entries()) {
     outlet.send({ kind: 'start', run: index });
@@ -110,7 +117,7 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<bo
         ...asked,
         lab,
         implementation,
-        layers,
+        layers: layersFor(lab, asked.test, layers, references),
         record: request.record,
         recordChoices: request.recordChoices,
         explore: request.explore,

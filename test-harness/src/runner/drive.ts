@@ -9,8 +9,8 @@ import type { Job, JobOutcome, Row } from './engine.ts';
 const PATIENCE = 10;
 /** Tests of a submission in which a loss was confirmed, after which a loss is believed at once. */
 const BELIEVED_AFTER_TESTS = 3;
-/** Runs of one test that took their process down, after which its other seeds are charged without a run. */
-const CHARGED_AFTER_RUNS = 3;
+/** See `Limits.lostRuns`; unless the job says otherwise. */
+const DEFAULT_LOST_RUNS = 3;
 /** Children in a row that died before they began. */
 const MAX_INFRASTRUCTURE_FAILURES = 3;
 /** Wall time that runs may take in vain, unless the job says otherwise, in ms; then the others are charged. */
@@ -56,10 +56,13 @@ class JobDriver {
   readonly #defects = new Map<number, string>();
   /** Of each test: the rows of runs that took their child down. */
   readonly #losses = new Map<string, Row[]>();
+  readonly #passedTests = new Set<string>();
   /** Tests of which a run was lost twice: among others, and alone. */
   readonly #confirmedTests = new Set<string>();
   /** Wall time of runs that were lost. */
   #lostMs = 0;
+  /** Ends the attempt under way when the job's whole wall time is over. */
+  readonly #wall = new AbortController();
   #lastProgress = performance.now();
   #infrastructureFailures = 0;
   #hasFailed = false;
@@ -68,9 +71,23 @@ class JobDriver {
     this.#job = job;
     this.#onRow = onRow;
     this.#options = options;
+    for (const row of job.earlier ?? []) {
+      if (row.verdict.status === 'pass') this.#passedTests.add(row.test);
+      else if (row.traceHash === '' && row.notRun !== true) this.#noteLoss(row);
+    }
   }
 
   async run(): Promise<JobOutcome> {
+    const { wallMs } = this.#job.limits ?? {};
+    const timer = wallMs === undefined ? undefined : setTimeout(() => this.#wall.abort(), wallMs);
+    try {
+      return await this.#runAll();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #runAll(): Promise<JobOutcome> {
     const sliceMs = this.#job.limits?.sliceMs ?? DEFAULT_SLICE_MS;
     for (;;) {
       this.#chargeHopeless();
@@ -94,6 +111,11 @@ class JobDriver {
     return this.#options.signal?.aborted === true || (this.#job.untilFailure === true && this.#hasFailed);
   }
 
+  get #signal(): AbortSignal {
+    const { signal } = this.#options;
+    return signal === undefined ? this.#wall.signal : AbortSignal.any([signal, this.#wall.signal]);
+  }
+
   async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
     this.#lastProgress = performance.now();
     const result = await attempt(
@@ -105,7 +127,7 @@ class JobDriver {
         this.#lastProgress = performance.now();
         this.#take(run, row);
       },
-      this.#options,
+      { ...this.#options, signal: this.#signal },
     );
     for (const [run, message] of result.defects) this.#defects.set(run, message);
     if (result.hang !== undefined || result.openRun !== undefined) {
@@ -121,6 +143,7 @@ class JobDriver {
   #take(run: number, row: Row): void {
     this.#rows.set(run, row);
     if (row.verdict.status === 'fail') this.#hasFailed = true;
+    else this.#passedTests.add(row.test);
     this.#onRow(row);
   }
 
@@ -129,7 +152,7 @@ class JobDriver {
     const { run } = candidate;
     if (this.#isBelieved) return this.#lose(run, hang(candidate, sliceMs));
     const result = await this.#attempt([run], sliceMs * PATIENCE);
-    if (this.#isSettled(run)) return;
+    if (this.#isSettled(run) || result.end.killed === 'aborted') return;
     this.#confirmedTests.add(this.#testOf(run));
     if (result.hang === undefined) this.#lose(run, describeDeath(result.end, result.heapMb));
     else this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
@@ -146,7 +169,7 @@ class JobDriver {
       return this.#lose(run, describeDeath(death.end, death.heapMb));
     }
     const result = await this.#attempt([run], sliceMs * PATIENCE);
-    if (this.#isSettled(run)) return;
+    if (this.#isSettled(run) || result.end.killed === 'aborted') return;
     this.#confirmedTests.add(this.#testOf(run));
     if (result.hang !== undefined) return this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
     if (result.openRun !== undefined) return this.#lose(run, describeDeath(result.end, result.heapMb));
@@ -166,10 +189,12 @@ class JobDriver {
     const asked = this.#job.runs[run];
     if (asked === undefined) return;
     const row = failedRow(asked, death);
-    const losses = this.#losses.get(asked.test) ?? [];
-    losses.push(row);
-    this.#losses.set(asked.test, losses);
+    this.#noteLoss(row);
     this.#take(run, row);
+  }
+
+  #noteLoss(row: Row): void {
+    this.#losses.set(row.test, [...(this.#losses.get(row.test) ?? []), row]);
   }
 
   /**
@@ -177,16 +202,36 @@ class JobDriver {
    * lost runs have taken too much time in all, nothing else is.
    */
   #chargeHopeless(): void {
-    const budgetMs = this.#job.limits?.lostMs ?? DEFAULT_LOST_MS;
-    const last = [...this.#losses.values()].flat().at(-1);
     for (const run of this.#openRuns()) {
-      const own = this.#losses.get(this.#testOf(run)) ?? [];
-      if (own.length >= CHARGED_AFTER_RUNS) {
-        this.#charge(run, own.at(-1), `${CHARGED_AFTER_RUNS} runs of this test ended so`);
-      } else if (this.#lostMs > budgetMs) {
-        this.#charge(run, last, `other runs have held up everything for ${budgetMs / 1000} s`);
-      }
+      const hopeless = this.#whyHopeless(run);
+      if (hopeless !== undefined) this.#charge(run, ...hopeless);
     }
+  }
+
+  /** Why a run is not worth making: a run that ended as it would, and the reason. */
+  #whyHopeless(run: number): [like: Row | undefined, why: string] | undefined {
+    const {
+      lostMs = DEFAULT_LOST_MS,
+      lostRuns = DEFAULT_LOST_RUNS,
+      lostTests,
+      wallMs,
+    } = this.#job.limits ?? {};
+    const test = this.#testOf(run);
+    const own = this.#losses.get(test) ?? [];
+    if (this.#wall.signal.aborted && wallMs !== undefined) return [this.#overdue(run, wallMs), ''];
+    if (own.length >= lostRuns) {
+      return [
+        own.at(-1),
+        lostRuns === 1 ? 'a run of this test ended so' : `${lostRuns} runs of this test ended so`,
+      ];
+    }
+    const last = [...this.#losses.values()].flat().at(-1);
+    if (lostTests !== undefined && this.#losses.size >= lostTests && !this.#passedTests.has(test)) {
+      const names = [...this.#losses.keys()].slice(0, lostTests).join(', ');
+      return [last, `runs of ${names} ended so`];
+    }
+    if (this.#lostMs <= lostMs) return undefined;
+    return [last, `other runs have held up everything for ${lostMs / 1000} s`];
   }
 
   #charge(run: number, like: Row | undefined, why: string): void {
@@ -194,10 +239,14 @@ class JobDriver {
     if (asked === undefined || like?.verdict.status !== 'fail') return;
     const { kind, property, message } = like.verdict;
     const death = { kind: kind === 'hang' ? kind : 'crash', property } as const;
-    this.#take(run, {
-      ...failedRow(asked, { ...death, message: `not run: ${why} (${message})` }),
-      notRun: true,
-    });
+    const text = why === '' ? message : `${why} (${message})`;
+    this.#take(run, { ...failedRow(asked, { ...death, message: `not run: ${text}` }), notRun: true });
+  }
+
+  #overdue(run: number, wallMs: number): Row {
+    const message = `all runs together took more than ${wallMs / 1000} s of real time`;
+    const asked = this.#job.runs[run] ?? { test: '', seed: '' };
+    return failedRow(asked, { kind: 'hang', property: 'bounded time', message });
   }
 
   #testOf(run: number): string {

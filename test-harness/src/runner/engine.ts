@@ -98,6 +98,8 @@ export interface Job {
   readonly lab: LabInfo;
   readonly implementation: Bundle;
   readonly layers: Readonly<Record<string, Bundle>>;
+  /** References of layers that are not references themselves; see `Test.asksOfLayers`. */
+  readonly references?: Readonly<Record<string, Bundle>>;
   /** Further suite files (a teacher's hidden tests, a student's scenario), absolute paths. */
   readonly suites?: readonly string[];
   readonly runs: readonly AskedRun[];
@@ -110,6 +112,10 @@ export interface Job {
   /** Measure what exploration needs. */
   readonly explore?: boolean;
   readonly inspect?: boolean;
+  /**
+   * Rows of earlier jobs of the same code: runs that took their process down there count in {@link Limits.lostRuns}.
+   */
+  readonly earlier?: readonly Row[];
   readonly limits?: Partial<Limits>;
   /** `--inspect-brk` for the child; lifts all wall limits. */
   readonly debug?: { readonly node?: string; readonly fromMs?: number };
@@ -126,6 +132,12 @@ export interface Limits {
   readonly heapMb: number;
   /** Wall time that runs may take in vain (hangs, crashes), in ms; then the others are charged without being made. */
   readonly lostMs: number;
+  /** Runs of one test that may take their process down; then its other seeds are charged without being made. */
+  readonly lostRuns: number;
+  /** Tests that may lose runs in this way; then those without a single pass are charged. No bound unless told. */
+  readonly lostTests: number;
+  /** Wall time of the whole job, in ms; then whatever has not ended is charged. No bound unless told. */
+  readonly wallMs: number;
 }
 
 /** One row of a job: a run that ended, or one that took its child down. */

@@ -24,4 +24,5 @@ export type {
   Row,
   TestInfo,
 } from './engine.ts';
+export { runIdentity } from './run-identity.ts';
 export type { BoundResult, Implementation, RunOptions, RunResult } from './run.ts';

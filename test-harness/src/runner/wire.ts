@@ -21,6 +21,7 @@ export interface RunRequest {
   readonly token: string;
   readonly implementation: CodeRequest;
   readonly layers: Readonly<Record<string, CodeRequest>>;
+  readonly references: Readonly<Record<string, CodeRequest>>;
   readonly runs: readonly AskedRun[];
   /** Nothing more is run after the first run that fails. */
   readonly untilFailure: boolean;

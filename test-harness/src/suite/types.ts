@@ -155,6 +155,11 @@ export interface Test<Script> {
   readonly disk?: () => DiskModel;
   /** What the lab's `boot` has to know of this test, e.g. that its service takes snapshots. Plain data. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /**
+   * Members, by layer, that this test asks of layers below and that are optional in their contracts. An implementation
+   * of a layer that does not name all of them is replaced by the layer's reference, in this test alone.
+   */
+  readonly asksOfLayers?: Readonly<Record<string, readonly string[]>>;
   /** Environment actors beyond network and disk; handed to `boot` in `deps`. */
   readonly devices?: () => Readonly<Record<string, Device>>;
   /** What a run must have reached to count. Reported by the script, or by the lab's observers, with `reached`. */

@@ -205,6 +205,38 @@ describe('a run that takes its child down', () => {
     expect(lines[1]).toMatch(/^echo\/B\/long 1 hang: not run: other runs have held up everything for 0\.5 s/);
   });
 
+  it('gives up tests without a pass when others have lost runs, if told so', async () => {
+    const limits = { sliceMs: 60, lostRuns: 1, lostTests: 2 };
+    const job = await jobFor(sometimes(HANG), {
+      limits,
+      record: false,
+      runs: ['echo/A/boot', A, B].flatMap((test) => runs(test, '1')),
+    });
+    const lines = table(await runJob(job, () => undefined));
+    expect(lines[2]).toMatch(
+      /^echo\/B\/long 1 hang: not run: runs of echo\/A\/boot, echo\/A\/single ended so/,
+    );
+  });
+
+  it('counts with those that earlier jobs have lost', async () => {
+    const limits = { sliceMs: 60, lostRuns: 1 };
+    const job = await jobFor(sometimes(HANG), { limits, record: false, runs: runs(A, '1') });
+    const { rows: earlier } = await runJob(job, () => undefined);
+    const more = { ...job, earlier, runs: [...runs(A, '2'), ...runs('echo/A/boot', '1')] };
+    const lines = table(await runJob(more, () => undefined));
+    expect(lines[0]).toMatch(/^echo\/A\/single 2 hang: not run: a run of this test ended so/);
+    expect(lines[1]).toMatch(/^echo\/A\/boot 1 hang: the code of n1 did not give control back/);
+  });
+
+  it('ends with the wall time of the whole job, of which every run within it is left alone', async () => {
+    // Each event is over well before its slice is; together they would take for ever.
+    const slow = sometimes('setInterval(() => { for (let i = 0; i < 3e6; i++) void i; }, 1);');
+    const job = await jobFor(slow, { limits: { wallMs: 1500 }, record: false, runs: runs(B, '1', '2', '3') });
+    const lines = table(await runJob(job, () => undefined));
+    const charged = 'hang: not run: all runs together took more than 1.5 s of real time';
+    expect(lines.slice(1)).toEqual([`${B} 2 ${charged}`, `${B} 3 ${charged}`]);
+  });
+
   it('is believed to hang at the first limit after hangs in three tests', async () => {
     const tests = ['echo/A/boot', A, B, 'echo/B/more'];
     const job = await jobFor(sometimes(HANG), {

@@ -5,12 +5,20 @@ import {
   discoverLabs,
   readSubmission,
   REPO_ROOT,
+  runIdentity,
   runJob,
 } from '@lockstep/test-harness/runner';
 import { relative, isAbsolute } from 'node:path';
 
 /** The harness of this repository. */
-export const engine: Engine = { discoverLabs, readSubmission, buildSources, buildReference, runJob };
+export const engine: Engine = {
+  discoverLabs,
+  readSubmission,
+  buildSources,
+  buildReference,
+  runIdentity,
+  runJob,
+};
 
 /** Root of the repository that this program belongs to. */
 export { REPO_ROOT };

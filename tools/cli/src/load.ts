@@ -1,6 +1,13 @@
 import { ReferenceShelf, type Loaded, type LoadedLayer, type Source } from '@lockstep/grader';
-import { buildFolder, buildReference, withSuites, type LabInfo } from '@lockstep/test-harness/runner';
-import { existsSync } from 'node:fs';
+import { parseBug } from '@lockstep/test-harness/load';
+import {
+  buildFolder,
+  buildReference,
+  withSuites,
+  type BuildOutcome,
+  type LabInfo,
+} from '@lockstep/test-harness/runner';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { findLab } from './choose.ts';
 import { UsageError } from './exit.ts';
@@ -30,15 +37,45 @@ export async function loadImplementation(
   }
   const suites = (options.suite ?? []).map((path) => resolve(path));
   const whole = await loadSuites(lab, suites);
+  const layers = await loadLayers(labs, lab, options);
+  const common = { lab: whole, source: sourceOf(options), suites };
+  if (options.patch !== undefined) {
+    return { ...common, ...(await buildWithBug(labs, whole, resolve(options.patch), layers, options)) };
+  }
   const built = await buildMain(whole, options);
   if (!built.ok) throw new UsageError(built.message);
-  return {
-    lab: whole,
-    source: sourceOf(options),
-    bundle: built.bundle,
-    layers: await loadLayers(labs, lab, options),
-    suites,
-  };
+  return { ...common, bundle: built.bundle, layers };
+}
+
+/** The lab's reference on these layers, with a bug in it, or in the reference of a layer below. */
+export async function buildWithBug(
+  labs: readonly LabInfo[],
+  lab: LabInfo,
+  file: string,
+  layers: Loaded['layers'],
+  { debug = false }: Pick<ImplementationOptions, 'debug'> = {},
+): Promise<Pick<Loaded, 'bundle' | 'layers'>> {
+  const layer = layerOf(file);
+  if (layer === undefined) return { bundle: readyOf(await buildReference(lab, file, { debug })), layers };
+  if (!lab.layers.includes(layer))
+    throw new UsageError(`The bug ${shortPath(file)} is in no layer of ${lab.title}.`);
+  const below = readyOf(await buildReference(findLab(labs, layer), file, { debug }));
+  const own = readyOf(await buildReference(lab, undefined, { debug }));
+  return { bundle: { ...own, name: below.name }, layers: { ...layers, [layer]: { bundle: below } } };
+}
+
+function readyOf(outcome: BuildOutcome): Loaded['bundle'] {
+  if (!outcome.ok) throw new UsageError(outcome.message);
+  return outcome.bundle;
+}
+
+/** The layer that a bug is in; a file that is none is the builder's to refuse. */
+function layerOf(file: string): string | undefined {
+  try {
+    return parseBug(readFileSync(file, 'utf8'), file).layer;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The lab with these suite files beside its own. */
@@ -56,10 +93,10 @@ export async function loadSuites(lab: LabInfo, suites: readonly string[]): Promi
 
 function buildMain(
   lab: LabInfo,
-  { impl, patch, debug = false }: ImplementationOptions,
+  { impl, debug = false }: ImplementationOptions,
 ): ReturnType<typeof buildFolder> {
   if (impl !== undefined) return buildFolder(resolve(impl), lab, { debug });
-  return buildReference(lab, patch === undefined ? undefined : resolve(patch), { debug });
+  return buildReference(lab, undefined, { debug });
 }
 
 function sourceOf({ impl, patch }: ImplementationOptions): Source {
@@ -84,7 +121,12 @@ async function loadLayers(
     if (path === 'reference') continue;
     const built = await buildFolder(resolve(path), findLab(labs, id), { debug: options.debug === true });
     if (!built.ok) throw new UsageError(built.message);
-    layers[id] = { bundle: built.bundle, path: shortPath(resolve(path)) };
+    const reference = layers[id]?.bundle;
+    layers[id] = {
+      bundle: built.bundle,
+      path: shortPath(resolve(path)),
+      ...(reference === undefined ? {} : { reference }),
+    };
   }
   return layers;
 }

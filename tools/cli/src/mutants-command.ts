@@ -18,6 +18,10 @@ export function addMutants(program: Command, io: Io, settle: (status: number) =>
       "only mutants of this file of the library's src folder; may be repeated",
       collect,
     )
+    .option(
+      '--again <file>',
+      'only the unexplained survivors of an earlier run, from what it wrote with --json',
+    )
     .option('--part <letter>', 'only the tests of this part')
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
     .option('--json <file>', 'write the outcomes as JSON (lockstep-mutants/1, see docs/results-schema.md)')

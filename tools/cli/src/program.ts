@@ -90,17 +90,36 @@ function addGrade(program: Command, io: Io, settle: Settle): void {
       '<path...>',
       'submissions, or folders with one in each sub-folder or archive, as Canvas, Moodle and Gradescope export them',
     )
+    .option('--config <file>', 'a grading.yaml: points, policy, secret, roster … (see docs/grading.md)')
     .option(
       '--lab <lab>',
       'grade this lab (default: those that anybody has handed in); may be repeated',
       collect,
     )
-    .addOption(new Option('--seeds <n>', 'seeds for each test').default(GRADER_SEEDS).argParser(parseCount))
+    .option('--seeds <n>', `seeds for each test (default: ${GRADER_SEEDS}, or as --config says)`, parseCount)
+    .option(
+      '--suite <[lab=]path>',
+      'hidden tests: a suite file, or a folder with such; may be repeated',
+      collect,
+    )
     .option('--jobs <n>', 'submissions at the same time (default: one a core)', parseCount)
-    .option('--out <folder>', 'where results.json, report.html and the failure files go', '.lockstep/grade')
+    .option(
+      '--out <folder>',
+      'where results.json, report.html, the failure files and the runs made so far go',
+      '.lockstep/grade',
+    )
+    .option('--fresh', 'make every run again, also those that lie in the --out folder')
     .option(
       '--json',
       'print results.json instead of the table (lockstep-results/1, see docs/results-schema.md)',
+    )
+    .addOption(
+      new Option(
+        '--below <which>',
+        "what lies below, unless grading.yaml says it: the references, or the student's own",
+      )
+        .choices(['reference', 'own'])
+        .default('reference'),
     )
     .option('--expect <file>', 'compare with a file of expected scores (lockstep-expected/1)')
     .action(async (paths: string[], options: GradeOptions) => {
@@ -162,6 +181,11 @@ function addExplore(program: Command, io: Io, settle: Settle): void {
     .option('--max-schedules <n>', 'runs of each scenario at the most', parseCount, 1000)
     .option('--impl <folder>', 'the implementation to explore (default: the reference)')
     .option('--patch <file>', 'explore the reference with this bug file applied')
+    .option(
+      '--bug <id>',
+      "look for this bug of the lab's catalogue, and say when it is found; may be repeated",
+      collect,
+    )
     .option('--seed <seed>', "the seed of the nodes' own randomness", '1')
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
     .option('--all', 'go on after the first violation')

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { mutantsSchema } from '../src/commands/mutants.ts';
@@ -22,6 +22,19 @@ describe('lockstep mutants', () => {
     expect(out).toContain(`${killed.length} of 5 mutants killed`);
     expect(err).toContain('5 mutants of');
     expect(status).toBe(open.length === 0 ? 0 : 1);
+
+    const again = await lockstep([...args, '--again', 'mutants.json'], { cwd });
+    expect(again.err).toContain(`${open.length} mutant`);
+    expect(again.out).toContain(`0 of ${open.length} mutant`);
+  });
+
+  test('refuses to go on from a file that no hunt has written', async () => {
+    const cwd = makeFolder();
+    const missing = await lockstep(['mutants', 'raft', '--again', 'none.json'], { cwd });
+    expect([missing.status, missing.err]).toEqual([2, expect.stringContaining('none.json cannot be read')]);
+    writeFileSync(join(cwd, 'other.json'), '{"version":"lockstep-bugs/2"}');
+    const other = await lockstep(['mutants', 'raft', '--again', 'other.json'], { cwd });
+    expect([other.status, other.err]).toEqual([2, expect.stringContaining('lockstep mutants --json')]);
   });
 
   test('refuses a file that the reference does not have, with the nearest name', async () => {

@@ -1,6 +1,8 @@
 import {
   EXPECTED_VERSION,
   expectedSchema,
+  GRADING_VERSION,
+  gradingSchema,
   RESULTS_VERSION,
   resultsSchema,
   TIMES_VERSION,
@@ -25,6 +27,11 @@ const FORMATS: readonly Format[] = [
     version: RESULTS_VERSION,
     what: '`results.json` of `lockstep grade`, also printed by its `--json`. The same inputs give the same bytes.',
     schema: resultsSchema,
+  },
+  {
+    version: GRADING_VERSION,
+    what: '`grading.yaml`, which `lockstep grade --config` reads; [grading.md](grading.md) explains it.',
+    schema: gradingSchema,
   },
   { version: TIMES_VERSION, what: '`times.json` of `lockstep grade`.', schema: timesSchema },
   {
@@ -52,8 +59,8 @@ const HEAD = `# Files that Lockstep writes and reads
 
 <!-- Generated from the schemas in the code: UPDATE_DOCS=1 npx vitest run --project cli docs -->
 
-All of them are JSON, and say in \`version\` what they are. The number goes up when a reader of the old format would
-misread the new one; fields may be added without that. Virtual times are those of the simulated world.
+All of them are JSON, but for one in YAML, and say in \`version\` what they are. The number goes up when a reader of the
+old format would misread the new one; fields may be added without that. Virtual times are those of the simulated world.
 `;
 
 /** The page that describes every format, made from the schemas that check them. */

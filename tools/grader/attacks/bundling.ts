@@ -134,8 +134,9 @@ export const BUNDLING_ATTACKS: readonly BundlingAttack[] = [
     ([id, statement]): BundlingAttack => ({
       id,
       files: { 'relay.ts': uses(statement) },
-      // Behind the walls of the system there is no file to be found at all.
-      refusal: /with a pattern, which a submission may not|Could not resolve/,
+      // Behind the walls of the system there is no file to be found at all; without them the bundler may be looking
+      // through the whole disk until its time is over.
+      refusal: /with a pattern, which a submission may not|Could not resolve|Bundling took more/,
       ...(id.includes('root') || id.includes('sum') ? {} : { finds: 'secret' as const }),
     }),
   ),

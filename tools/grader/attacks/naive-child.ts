@@ -16,6 +16,7 @@ const implementation = {
   describeStack: () => '',
 };
 
+writeSync(3, '{"started":true}\n');
 setImmediate(() => {
   void runSimulation({ lab: lab as never, test, seed, implementation }).then((result) => {
     writeSync(3, `${JSON.stringify({ verdict: result.verdict })}\n`);

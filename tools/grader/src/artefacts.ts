@@ -13,6 +13,13 @@ export interface Recordings {
   readonly defect?: string;
 }
 
+/** How {@link recordFailures} goes about it. */
+export interface RecordOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The failure of this very run, if it has been recorded before. */
+  readonly known?: (row: Row) => Failure | undefined;
+}
+
 /**
  * Makes the failure files of failing runs by running each once more with full recording. A run that
  * took its child down is not repeated: its file has no trace.
@@ -22,7 +29,7 @@ export async function recordFailures(
   loaded: Loaded,
   tests: readonly TestInfo[],
   failing: readonly Row[],
-  signal?: AbortSignal,
+  { signal, known = () => undefined }: RecordOptions = {},
 ): Promise<Recordings> {
   const failures: Failure[] = [];
   const about = (row: Row): ReturnType<typeof failureContext> => {
@@ -34,8 +41,13 @@ export async function recordFailures(
     const failure = makeFailure(row, about(context));
     if (failure !== undefined) failures.push(failure);
   };
-  const repeatable = failing.filter(({ traceHash }) => traceHash !== '');
-  for (const row of failing) if (!repeatable.includes(row)) add(row, row);
+  const repeatable: Row[] = [];
+  for (const row of failing) {
+    const before = row.traceHash === '' ? undefined : known(row);
+    if (before !== undefined) failures.push({ ...before, ...about(row) });
+    else if (row.traceHash === '') add(row, row);
+    else repeatable.push(row);
+  }
   for (let i = 0; i < repeatable.length; i += BATCH) {
     const batch = repeatable.slice(i, i + BATCH);
     const recorded = await record(engine, loaded, batch, signal);

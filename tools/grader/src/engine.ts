@@ -18,5 +18,7 @@ export interface Engine {
   buildSources(sources: Sources, lab: LabInfo): Promise<BuildOutcome>;
   /** Bundles the lab's reference, with a bug file applied if one is named. */
   buildReference(lab: LabInfo, patchFile?: string): Promise<BuildOutcome>;
+  /** What decides runs beside the implementation, the test and the seed; equal for equal sources of ours. */
+  runIdentity(lab: LabInfo, suites: readonly string[]): Promise<string>;
   runJob(job: Job, onRow: (row: Row) => void, options: { signal?: AbortSignal }): Promise<JobOutcome>;
 }

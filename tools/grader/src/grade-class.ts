@@ -1,18 +1,21 @@
 import PQueue from 'p-queue';
 import { show } from '@lockstep/test-harness/load';
 import type { Sources } from '@lockstep/test-harness/load';
-import type { LabInfo, ReadOutcome } from '@lockstep/test-harness/runner';
+import type { LabInfo, ReadOutcome, Row } from '@lockstep/test-harness/runner';
 import { failureFileName, type Failure } from '@lockstep/test-harness/trace';
 import { relative } from 'node:path';
 import type { Engine } from './engine.ts';
 import { safeFolderName } from './files.ts';
-import { scoreLab, testsOf } from './grade-lab.ts';
-import { nodeMajor, ReferenceShelf } from './implementation.ts';
+import { scoreLab, testsOf, type ScoringOptions } from './grade-lab.ts';
+import { nodeMajor, ReferenceShelf, type LoadedLayer } from './implementation.ts';
 import { RESULTS_VERSION, TIMES_VERSION } from './results.ts';
 import type { LabResult, Results, SubmissionResult, TestResult, Times } from './results.ts';
 import type { TestScore } from './score.ts';
-import { graderSeed } from './seeds.ts';
-import type { ClassList, Submission } from './class/submissions.ts';
+import { absentees, checkLists, identify, settle } from './settle.ts';
+import type { Submission } from './class/submissions.ts';
+import type { Grading } from './config/grading.ts';
+import type { LabPlan } from './config/plan.ts';
+import { roundPoints } from './credit.ts';
 
 /** What the grader tells while it works. */
 export interface GradeProgress {
@@ -23,15 +26,16 @@ export interface GradeProgress {
   finished(result: SubmissionResult): void;
 }
 
-/** How a class is graded. */
+/** How the grading of a class goes about it; nothing of it changes a score. */
 export interface GradeOptions {
-  readonly seeds: number;
   /** Submissions at the same time. */
   readonly jobs: number;
   /** Walls of the operating system that stand, for the record. */
   readonly walls?: readonly string[];
   readonly progress?: GradeProgress;
   readonly signal?: AbortSignal;
+  /** The failure file of an earlier grading, by its path in the output folder. */
+  readonly earlierFailure?: (path: string) => Failure | undefined;
 }
 
 /**
@@ -44,31 +48,44 @@ export interface Graded {
   readonly failures: ReadonlyMap<string, Failure>;
 }
 
-/** Grades a class. Never throws for what a submission does; our own faults leave it "not graded". */
+/**
+ * Grades a class. Never throws for what a submission does; our own faults leave it "not graded". Throws `BadGrading`,
+ * before anything is run, for lists that name nobody.
+ */
 export async function gradeClass(
   engine: Engine,
   allLabs: readonly LabInfo[],
-  { submissions, labs }: ClassList,
+  submissions: readonly Submission[],
+  grading: Grading,
   options: GradeOptions,
 ): Promise<Graded> {
   const started = new Date();
   const references = new ReferenceShelf(engine, allLabs);
+  const identities = new Map(submissions.map((submission) => [submission, identify(submission, grading)]));
+  const absent = absentees([...identities.values()], grading);
+  checkLists([...identities.values(), ...absent.map(({ identity }) => identity)], grading);
   const failures = new Map<string, Failure>();
   const queue = new PQueue({ concurrency: options.jobs });
   const gradeOne = async (submission: Submission): Promise<SubmissionGrade> => {
-    const grader = new SubmissionGrader({ engine, references, options, failures, labs, submission });
-    const grade = await grader.grade();
-    options.progress?.finished(grade.result);
-    return grade;
+    const task = { engine, references, grading, options, failures, submission };
+    const grade = await new SubmissionGrader(task).grade();
+    const identity = identities.get(submission) ?? identify(submission, grading);
+    const result = settle(grade.result, identity, submission, grading);
+    options.progress?.finished(result);
+    return { ...grade, result };
   };
   const grades = await queue.addAll(submissions.map((submission) => () => gradeOne(submission)));
+  const missing = absent.map(({ name, identity }) => settle(nothing(name, grading), identity, {}, grading));
+  const results = [...grades.map(({ result }) => result), ...missing];
   return {
     results: {
       version: RESULTS_VERSION,
       nodeMajor: nodeMajor(),
-      seeds: Array.from({ length: options.seeds }, (_, i) => graderSeed(i)),
-      labs: labs.map(describeLab),
-      submissions: grades.map(({ result }) => result),
+      credit: grading.credit,
+      seeds: grading.seeds,
+      hasSecretSeeds: grading.hasSecret,
+      labs: grading.plans.map((plan) => describeLab(plan, grading.seeds)),
+      submissions: results.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     },
     times: {
       version: TIMES_VERSION,
@@ -84,6 +101,7 @@ export async function gradeClass(
 }
 
 interface SubmissionGrade {
+  /** As the suite has it, before overrides and lateness. */
   readonly result: SubmissionResult;
   readonly wallMs: number;
   readonly runs: number;
@@ -92,9 +110,9 @@ interface SubmissionGrade {
 interface SubmissionTask {
   readonly engine: Engine;
   readonly references: ReferenceShelf;
+  readonly grading: Grading;
   readonly options: GradeOptions;
   readonly failures: Map<string, Failure>;
-  readonly labs: readonly LabInfo[];
   readonly submission: Submission;
 }
 
@@ -111,17 +129,8 @@ class SubmissionGrader {
     const { submission } = this.#task;
     const labs: LabResult[] = [];
     const read = await this.#read();
-    for (const lab of this.#task.labs) labs.push(await this.#gradeLab(lab, read));
-    const isGraded = labs.every(({ status }) => status !== 'not-graded');
-    const result: SubmissionResult = {
-      name: submission.name,
-      ...(submission.students.length === 0 ? {} : { students: [...submission.students] }),
-      status: isGraded ? 'graded' : 'not-graded',
-      points: sum(labs.map(({ points }) => points)),
-      possible: sum(labs.map(({ possible }) => possible)),
-      labs,
-    };
-    return { result, wallMs: Date.now() - started, runs: this.#runs };
+    for (const plan of this.#task.grading.plans) labs.push(await this.#gradeLab(plan, read));
+    return { result: resultOf(submission.name, labs), wallMs: Date.now() - started, runs: this.#runs };
   }
 
   /** Reads the submission once, for all labs. */
@@ -136,55 +145,108 @@ class SubmissionGrader {
     }
   }
 
-  async #gradeLab(lab: LabInfo, read: ReadOutcome | Error): Promise<LabResult> {
+  async #gradeLab(plan: LabPlan, read: ReadOutcome | Error): Promise<LabResult> {
+    const { lab } = plan;
     if (this.#task.options.signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.');
     try {
       if (read instanceof Error) throw read;
       if (!read.ok) return unscored(lab, 'refused', read.message);
-      return await this.#buildAndScore(lab, read.sources);
+      return await this.#buildAndScore(plan, read.sources);
     } catch (error) {
       return unscored(lab, 'not-graded', error instanceof Error ? error.message : String(error));
     }
   }
 
-  async #buildAndScore(lab: LabInfo, sources: Sources): Promise<LabResult> {
-    const { engine, submission, references, options } = this.#task;
+  async #buildAndScore(plan: LabPlan, sources: Sources): Promise<LabResult> {
+    const { engine, submission, grading, options } = this.#task;
+    const { lab, suites } = plan;
     const missing = describeMissing(lab, sources);
     if (missing !== undefined) return unscored(lab, 'missing', missing);
     const built = await engine.buildSources(sources, lab);
     if (!built.ok) return unscored(lab, 'refused', built.message);
     const { bundle } = built;
+    const layers = await this.#layersOf(plan, sources);
+    if (typeof layers === 'string') return unscored(lab, 'refused', layers, bundle.hash);
     const path = relative(process.cwd(), submission.handin.path) || '.';
-    const layers = await references.layersOf(lab);
-    const loaded = { lab, source: { kind: 'folder' as const, path }, bundle, layers, suites: [] };
-    const { progress, signal, seeds } = options;
+    const loaded = { lab, source: { kind: 'folder' as const, path }, bundle, layers, suites };
     const { scores, failures, internalError } = await scoreLab(engine, loaded, {
-      seeds,
-      seedAt: graderSeed,
-      tests: testsOf(lab),
+      ...this.#scoring(plan),
+      known: (row) => this.#earlierFailure(bundle.hash, row),
+    });
+    if (options.signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.', bundle.hash);
+    if (internalError !== undefined) return unscored(lab, 'not-graded', internalError, bundle.hash);
+    const shown = scores.map((score) => (isShown(score.id, plan, grading) ? score : withoutSeed(score)));
+    const result = this.#scored(lab, bundle.hash, shown, failures);
+    const own = Object.entries(layers).flatMap(([id, { bundle: below, path: isOwn }]) =>
+      isOwn === undefined ? [] : [[id, below.hash] as const],
+    );
+    return own.length === 0 ? result : { ...result, below: Object.fromEntries(own) };
+  }
+
+  #scoring(plan: LabPlan): ScoringOptions {
+    const { submission, references, grading, options } = this.#task;
+    const { progress, signal } = options;
+    return {
+      tests: testsOf(plan.lab),
+      seedsOf: (test) => plan.seedsOf(test),
+      seedAt: (test, index) => plan.seedAt(test, index),
+      credit: grading.credit,
+      limits: grading.limits,
       references,
+      isRecorded: (test) => isShown(test, plan, grading),
       ...(signal === undefined ? {} : { signal }),
       onPlanned: (runs) => progress?.planned(runs),
       onRow: () => {
         this.#runs++;
         progress?.ran(submission.name);
       },
-    });
-    if (signal?.aborted === true) return unscored(lab, 'not-graded', 'Interrupted.', bundle.hash);
-    if (internalError !== undefined) return unscored(lab, 'not-graded', internalError, bundle.hash);
-    return this.#scored(lab, bundle.hash, scores, failures);
+    };
+  }
+
+  /** What lies below; a sentence when the submission's own can't be had. */
+  async #layersOf(plan: LabPlan, sources: Sources): Promise<Record<string, LoadedLayer> | string> {
+    const { engine, references, submission } = this.#task;
+    const layers = await references.layersOf(plan.lab);
+    if (plan.layers === 'reference') return layers;
+    const path = relative(process.cwd(), submission.handin.path) || '.';
+    for (const id of plan.lab.layers) {
+      const below = references.lab(id);
+      const missing = describeMissing(below, sources);
+      if (missing !== undefined) return `${missing} ${plan.lab.title} is graded on the own one.`;
+      const built = await engine.buildSources(sources, below);
+      if (!built.ok) return built.message;
+      const reference = layers[id]?.bundle;
+      layers[id] = { bundle: built.bundle, path, ...(reference === undefined ? {} : { reference }) };
+    }
+    return layers;
+  }
+
+  #artefact(test: string, seed: string): string {
+    return `failures/${safeFolderName(this.#task.submission.name)}/${failureFileName(test, seed)}`;
+  }
+
+  /** A recording of this very run; the trace's hash says so. */
+  #earlierFailure(hash: string, { test, seed, traceHash, verdict }: Row): Failure | undefined {
+    const earlier = this.#task.options.earlierFailure?.(this.#artefact(test, seed));
+    const isSame =
+      earlier?.implementation.hash === hash &&
+      earlier.test.id === test &&
+      earlier.seed === seed &&
+      earlier.traceHash === traceHash &&
+      verdict.status === 'fail' &&
+      earlier.verdict.message === verdict.message;
+    return isSame ? earlier : undefined;
   }
 
   #scored(lab: LabInfo, hash: string, scores: readonly TestScore[], failures: readonly Failure[]): LabResult {
-    const folder = `failures/${safeFolderName(this.#task.submission.name)}`;
     const tests = scores.map((score): TestResult => {
       const failure = failures.find(({ test }) => test.id === score.id);
-      if (failure === undefined || score.failure === undefined) return withoutArtefact(score);
-      const artefact = `${folder}/${failureFileName(failure.test.id, failure.seed)}`;
+      if (failure === undefined || score.failure === undefined) return testResult(score);
+      const artefact = this.#artefact(failure.test.id, failure.seed);
       this.#task.failures.set(artefact, failure);
       const { explanation } = failure.verdict;
       const own = explanation === undefined ? {} : { explanation };
-      return { ...score, failure: { ...score.failure, ...own, artefact } };
+      return { ...testResult(score), failure: { ...score.failure, ...own, artefact } };
     });
     return {
       lab: lab.id,
@@ -195,6 +257,38 @@ class SubmissionGrader {
       tests,
     };
   }
+}
+
+/** Whether a failing seed of the test may be shown: either anybody could know it, or the teacher says so. */
+function isShown(test: string, { hidden }: LabPlan, { hasSecret, showsHiddenFailures }: Grading): boolean {
+  return showsHiddenFailures || (!hasSecret && !hidden.has(test));
+}
+
+function withoutSeed(score: TestScore): TestScore {
+  if (score.failure === undefined) return score;
+  const { seed: _, ...failure } = score.failure;
+  return { ...score, failure };
+}
+
+const NOTHING = 'Nothing was handed in.';
+
+/** The result of somebody who has handed in nothing. */
+function nothing(name: string, { plans }: Grading): SubmissionResult {
+  return resultOf(
+    name,
+    plans.map(({ lab }) => unscored(lab, 'missing', NOTHING)),
+  );
+}
+
+function resultOf(name: string, labs: LabResult[]): SubmissionResult {
+  const isGraded = labs.every(({ status }) => status !== 'not-graded');
+  return {
+    name,
+    status: isGraded ? 'graded' : 'not-graded',
+    points: sum(labs.map(({ points }) => points)),
+    possible: sum(labs.map(({ possible }) => possible)),
+    labs,
+  };
 }
 
 /** Why there is nothing to grade, and where the entry file may be instead. */
@@ -208,9 +302,9 @@ function describeMissing({ entry }: LabInfo, { files, unread }: Sources): string
   return `There is no ${entry}; there is ${names.length === 1 ? 'only ' : ''}${show(close ?? names[0] ?? '')}.`;
 }
 
-function withoutArtefact(score: TestScore): TestResult {
-  const { failure, ...rest } = score;
-  return failure === undefined ? rest : { ...rest, failure: { ...failure } };
+function testResult({ failure, interval: { low, high }, ...rest }: TestScore): TestResult {
+  const interval = { low: roundPoints(low), high: roundPoints(high) };
+  return { ...rest, interval, ...(failure === undefined ? {} : { failure: { ...failure } }) };
 }
 
 function unscored(
@@ -231,14 +325,26 @@ function unscored(
   };
 }
 
-function describeLab(lab: LabInfo): Results['labs'][number] {
+function describeLab(plan: LabPlan, usual: number): Results['labs'][number] {
+  const { lab, hidden } = plan;
   return {
     id: lab.id,
     title: lab.title,
     contract: lab.contract,
-    possible: sum(testsOf(lab).map(({ points }) => points)),
+    possible: roundPoints(sum(testsOf(lab).map(({ points }) => points))),
     tests: lab.parts.flatMap((part) =>
-      part.tests.map(({ id, title, about, points }) => ({ id, part: part.id, title, about, points })),
+      part.tests.map(({ id, title, about, points }) => {
+        const seeds = plan.seedsOf(id);
+        return {
+          id,
+          part: part.id,
+          title,
+          about,
+          points: roundPoints(points),
+          ...(seeds === usual ? {} : { seeds }),
+          ...(hidden.has(id) ? { hidden: true as const } : {}),
+        };
+      }),
     ),
   };
 }

@@ -1,18 +1,26 @@
-import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import type { LabInfo, Limits, Row, TestInfo } from '@lockstep/test-harness/runner';
 import type { Failure } from '@lockstep/test-harness/trace';
 import { recordFailures } from './artefacts.ts';
 import type { Engine } from './engine.ts';
 import { jobBase, type Loaded, type ReferenceShelf } from './implementation.ts';
-import { runMany, type Abandoned, type RunRequest } from './run-many.ts';
+import type { Credit } from './credit.ts';
+import { runMany, type RunRequest } from './run-many.ts';
 import { assess, type Evidence, type TestScore } from './score.ts';
 
 /** How an implementation is scored. */
 export interface ScoringOptions {
-  /** Seeds for each test, at least. */
-  readonly seeds: number;
-  /** The seed of this index; more may be drawn than asked for. */
-  readonly seedAt: (index: number) => string;
   readonly tests: readonly TestInfo[];
+  /** Seeds for a test, at least. */
+  readonly seedsOf: (test: string) => number;
+  /** A test's seed of this index; more may be drawn than asked for. */
+  readonly seedAt: (test: string, index: number) => string;
+  readonly credit: Credit;
+  /** Of each job. */
+  readonly limits?: Partial<Limits>;
+  /** Whether the failing runs of a test may be recorded, with their seeds. */
+  readonly isRecorded?: (test: string) => boolean;
+  /** The failure of this very run, if it has been recorded before. */
+  readonly known?: (row: Row) => Failure | undefined;
   readonly references: ReferenceShelf;
   /** Children at the same time. */
   readonly parallel?: number;
@@ -57,7 +65,6 @@ class Scoring {
   readonly #loaded: Loaded;
   readonly #options: ScoringOptions;
   readonly #tests: readonly Progress[];
-  readonly #abandoned = new Map<string, Abandoned>();
   #internalError: string | undefined;
 
   constructor(engine: Engine, loaded: Loaded, options: ScoringOptions) {
@@ -70,8 +77,10 @@ class Scoring {
   async run(): Promise<void> {
     // Seed by seed, not test by test: what is hopeless shows on the first seed.
     const first: RunRequest[] = [];
-    for (let i = 0; i < this.#options.seeds; i++) {
-      for (const progress of this.#tests) first.push(this.#draw(progress));
+    const { seedsOf } = this.#options;
+    const most = Math.max(0, ...this.#tests.map(({ test }) => seedsOf(test.id)));
+    for (let i = 0; i < most; i++) {
+      for (const progress of this.#tests) if (i < seedsOf(progress.test.id)) first.push(this.#draw(progress));
     }
     let wanted = first;
     while (wanted.length > 0) {
@@ -90,10 +99,11 @@ class Scoring {
       const row = rows.find(({ test, seed }) => test === id && seed === failure?.seed);
       return row === undefined ? [] : [row];
     });
-    const { signal } = this.#options;
+    const { signal, tests, known = () => undefined, isRecorded = () => true } = this.#options;
+    const shown = failing.filter(({ test }) => isRecorded(test));
     const recorded = this.#isStopped()
       ? { failures: [] }
-      : await recordFailures(this.#engine, this.#loaded, this.#options.tests, failing, signal);
+      : await recordFailures(this.#engine, this.#loaded, tests, shown, { signal, known });
     const error = this.#internalError ?? recorded.defect;
     return {
       scores,
@@ -108,22 +118,24 @@ class Scoring {
   }
 
   #draw(progress: Progress): RunRequest {
-    return { test: progress.test.id, seed: this.#options.seedAt(progress.drawn++) };
+    const { id } = progress.test;
+    return { test: id, seed: this.#options.seedAt(id, progress.drawn++) };
   }
 
   async #make(requests: readonly RunRequest[]): Promise<void> {
     const { parallel, signal, onRow } = this.#options;
-    const outcome = await runMany(this.#engine, jobBase(this.#loaded), requests, {
+    const earlier = this.#tests.flatMap(({ runs }) => runs);
+    const base = { ...jobBase(this.#loaded), earlier, limits: this.#options.limits ?? {} };
+    const outcome = await runMany(this.#engine, base, requests, {
       ...(parallel === undefined ? {} : { parallel }),
       ...(signal === undefined ? {} : { signal }),
       ...(onRow === undefined ? {} : { onRow }),
     });
     const order = new Map(requests.map((request, i) => [`${request.test} ${request.seed}`, i]));
     const position = (row: Row): number => order.get(`${row.test} ${row.seed}`) ?? 0;
-    const rows = [...outcome.rows].sort((a, b) => position(a) - position(b));
+    const rows = [...outcome.rows, ...outcome.charged].sort((a, b) => position(a) - position(b));
     for (const progress of this.#tests)
       progress.runs.push(...rows.filter(({ test }) => test === progress.test.id));
-    for (const [test, abandoned] of outcome.abandoned) this.#abandoned.set(test, abandoned);
     this.#internalError ??= outcome.internalError;
   }
 
@@ -146,14 +158,13 @@ class Scoring {
     return wanted;
   }
 
-  #evidence({ test, runs, drawn, reference }: Progress): Evidence {
-    const abandoned = this.#abandoned.get(test.id);
+  #evidence({ test, runs, reference }: Progress): Evidence {
     return {
       test,
-      asked: this.#options.seeds,
+      asked: this.#options.seedsOf(test.id),
+      credit: this.#options.credit,
       runs,
       ...(reference === undefined ? {} : { reference }),
-      ...(abandoned === undefined ? {} : { skipped: { ...abandoned, count: drawn - runs.length } }),
     };
   }
 

@@ -19,12 +19,23 @@ export interface Loaded {
 export interface LoadedLayer {
   readonly bundle: Bundle;
   readonly path?: string;
+  /** The layer's reference, if this is another implementation. */
+  readonly reference?: Bundle;
 }
 
 /** The part of a job that is the same for all runs of an implementation. */
 export function jobBase({ lab, bundle, layers, suites }: Loaded): Omit<Job, 'runs'> {
-  const below = Object.fromEntries(Object.entries(layers).map(([id, layer]) => [id, layer.bundle]));
-  return { lab, implementation: bundle, layers: below, ...(suites.length === 0 ? {} : { suites }) };
+  const below = Object.entries(layers);
+  const references = below.flatMap(([id, { reference }]) =>
+    reference === undefined ? [] : [[id, reference]],
+  );
+  return {
+    lab,
+    implementation: bundle,
+    layers: Object.fromEntries(below.map(([id, layer]) => [id, layer.bundle])),
+    ...(references.length === 0 ? {} : { references: Object.fromEntries(references) as Job['layers'] }),
+    ...(suites.length === 0 ? {} : { suites }),
+  };
 }
 
 /** What failure files say about an implementation. */
@@ -64,13 +75,18 @@ export class ReferenceShelf {
 
   /** The lab's reference, bundled once. Throws when it cannot be: that is our own fault. */
   async bundle(labId: string): Promise<Bundle> {
-    const lab = this.#labs.find(({ id }) => id === labId);
-    if (lab === undefined) throw new Error(`there is no lab ${labId}, though another one builds on it`);
-    const building = this.#built.get(labId) ?? this.#engine.buildReference(lab);
+    const building = this.#built.get(labId) ?? this.#engine.buildReference(this.lab(labId));
     this.#built.set(labId, building);
     const outcome = await building;
     if (!outcome.ok) throw new Error(`the reference of ${labId} cannot be built: ${outcome.message}`);
     return outcome.bundle;
+  }
+
+  /** The lab of this id. */
+  lab(id: string): LabInfo {
+    const lab = this.#labs.find((one) => one.id === id);
+    if (lab === undefined) throw new Error(`there is no lab ${id}, though another one builds on it`);
+    return lab;
   }
 
   /** References for every layer below a lab. */

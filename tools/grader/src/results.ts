@@ -1,8 +1,9 @@
 import { explanationSchema } from '@lockstep/test-harness/trace';
 import { z } from 'zod';
+import { CREDIT_POLICIES } from './credit.ts';
 
 /** The version of `results.json`. Raised when a reader of the old one would misread the new one. */
-export const RESULTS_VERSION = 'lockstep-results/1';
+export const RESULTS_VERSION = 'lockstep-results/2';
 
 const failure = z
   .strictObject({
@@ -14,7 +15,7 @@ const failure = z
     seed: z
       .string()
       .exactOptional()
-      .describe('The first failing seed; absent when no single run shows the failure.'),
+      .describe('The first failing seed; absent when no single run shows the failure, or seeds are hidden.'),
     node: z.string().exactOptional(),
     atMs: z.number().exactOptional().describe('Virtual time of the failure in ms.'),
     stack: z.string().exactOptional().describe("The submission's own frames, when its code threw."),
@@ -29,12 +30,20 @@ const failure = z
   })
   .describe('Why the test failed: its first failing seed.');
 
+const override = z
+  .strictObject({
+    earned: z.number().describe('The points before.'),
+    reason: z.string(),
+  })
+  .describe('The points are those of the list of overrides.');
+
 const test = z.strictObject({
   id: z.string(),
   status: z
     .enum(['pass', 'fail', 'suite-fault'])
     .describe(
-      "`suite-fault`: the reference does not reach the test's situations either; the points count for nobody.",
+      '`pass`: all points. `fail`: fewer, perhaps some. ' +
+        "`suite-fault`: the reference does not reach the test's situations either; the points count for nobody.",
     ),
   points: z.number(),
   possible: z.number().describe('0 for `suite-fault`, the points of the test otherwise.'),
@@ -42,7 +51,15 @@ const test = z.strictObject({
   passed: z.int(),
   failed: z.int(),
   void: z.int().describe('Runs that passed without a situation that each must have; they count neither way.'),
-  skipped: z.int().describe('Runs not made, because earlier ones took their process down.'),
+  skipped: z
+    .int()
+    .describe(
+      'Runs not made, because earlier ones took their process down, or all the time; they count as failed.',
+    ),
+  interval: z
+    .strictObject({ low: z.number(), high: z.number() })
+    .describe('95 % interval (Wilson) of the share of all seeds that pass, from those that were run.'),
+  override: override.exactOptional(),
   failure: failure.exactOptional(),
   note: z.string().exactOptional(),
 });
@@ -57,8 +74,13 @@ const labResult = z.strictObject({
     ),
   reason: z.string().exactOptional().describe('For every status but `graded`, in one sentence.'),
   hash: z.string().exactOptional().describe("SHA-256 over the submission's sources, in hex."),
+  below: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe("Hashes of the submission's own layers below that it was graded on, by lab."),
   points: z.number(),
   possible: z.number(),
+  override: override.exactOptional(),
   tests: z.array(test).describe('Empty unless graded.'),
 });
 
@@ -75,7 +97,20 @@ const submission = z.strictObject({
     .exactOptional()
     .describe('Whose it is, as the roster or the learning platform says; several for a group.'),
   status: z.enum(['graded', 'not-graded']).describe('`not-graded` when any of its labs is.'),
-  points: z.number(),
+  handedInAt: z.string().exactOptional().describe('ISO 8601, UTC.'),
+  late: z
+    .strictObject({
+      days: z.int().describe('Days begun after the due date of this student.'),
+      charged: z.number().describe('Those of them that cost points.'),
+      factor: z.number().describe('The part of the points that is left, from 0 to 1.'),
+      before: z.number().describe('The points before.'),
+    })
+    .exactOptional(),
+  override: override.exactOptional(),
+  notes: z.array(z.string()).exactOptional().describe('What the teacher should know, in sentences.'),
+  points: z
+    .number()
+    .describe('With overrides, and less what lateness cost; those of the labs are before lateness.'),
   possible: z.number(),
   labs: z.array(labResult),
 });
@@ -84,7 +119,9 @@ const submission = z.strictObject({
 export const resultsSchema = z.strictObject({
   version: z.literal(RESULTS_VERSION),
   nodeMajor: z.int().describe('Major version of Node that the runs were made with.'),
-  seeds: z.array(z.string()).describe('Seeds that every test was run with; some tests draw more.'),
+  credit: z.enum(CREDIT_POLICIES).describe('What passing seeds give.'),
+  seeds: z.int().describe('Seeds of each test, unless it says otherwise; some tests draw more.'),
+  hasSecretSeeds: z.boolean().describe('Seeds are derived from a secret of the course.'),
   labs: z.array(
     z.strictObject({
       id: z.string(),
@@ -98,6 +135,8 @@ export const resultsSchema = z.strictObject({
           title: z.string(),
           about: z.string(),
           points: z.number(),
+          seeds: z.int().exactOptional().describe('Where they are not as many as of the others.'),
+          hidden: z.literal(true).exactOptional().describe('Students do not have this test.'),
         }),
       ),
     }),

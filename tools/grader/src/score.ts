@@ -1,8 +1,9 @@
-import type { RunResult, TestInfo } from '@lockstep/test-harness/runner';
-import type { Abandoned } from './run-many.ts';
+import type { Row, TestInfo } from '@lockstep/test-harness/runner';
+import { creditFor, roundPoints, type Credit } from './credit.ts';
+import { wilson95, type Interval } from './wilson.ts';
 
 /** What scoring looks at in a run. */
-export type ScoredRun = Pick<RunResult, 'seed' | 'verdict' | 'reached'>;
+export type ScoredRun = Pick<Row, 'seed' | 'verdict' | 'reached' | 'notRun'>;
 
 /** A failure as reports show it: the run's own, or one that only all runs together show. */
 export interface ScoredFailure {
@@ -21,7 +22,10 @@ export interface ScoredFailure {
 /** One test's score over its seeds. */
 export interface TestScore {
   readonly id: string;
-  /** `suite-fault`: the reference does not reach the test's situations either, so the points count for nobody. */
+  /**
+   * `pass`: all points; `fail`: fewer, perhaps some. `suite-fault`: the reference does not reach the test's situations
+   * either, so the points count for nobody.
+   */
   readonly status: 'pass' | 'fail' | 'suite-fault';
   readonly points: number;
   /** What the test adds to the denominator. */
@@ -31,8 +35,10 @@ export interface TestScore {
   readonly failed: number;
   /** Runs that passed without a situation that each must have: they count neither way. */
   readonly void: number;
-  /** Runs that were not made because earlier ones took their process down. */
+  /** Runs that were not made because earlier ones took their process down: they count as failed. */
   readonly skipped: number;
+  /** The 95 % interval of the share of all seeds that pass, from those that were run. */
+  readonly interval: Interval;
   readonly failure?: ScoredFailure;
   /** For the teacher: what is odd about this score. */
   readonly note?: string;
@@ -43,12 +49,11 @@ export interface Evidence {
   readonly test: Pick<TestInfo, 'id' | 'points' | 'situations'>;
   /** Seeds that were asked for. */
   readonly asked: number;
-  /** All runs so far, in the order of their seeds. */
+  readonly credit: Credit;
+  /** All runs so far, in the order of their seeds; with some that were charged, no more are drawn. */
   readonly runs: readonly ScoredRun[];
   /** The reference on the same seeds, once it was asked for. */
   readonly reference?: readonly ScoredRun[];
-  /** Runs that were given up. With some, no more are drawn. */
-  readonly skipped?: Abandoned & { readonly count: number };
 }
 
 /** What to do next about a test: run more seeds, run the reference on them, or take the score. */
@@ -61,29 +66,38 @@ export type Assessment =
 const MOST_TIMES = 4;
 
 /**
- * Scores one test: all of its points when every run passed, none otherwise.
+ * Scores one test, by the policy of partial credit.
  *
  * A situation marked `always` that a passing run lacks makes the run void, and another seed is drawn
  * for it. A situation wanted in k of n seeds that fewer than k runs had makes more seeds be drawn, up
- * to 4 n. What is then still missing is held against the submission only if the reference, on the
- * same seeds, has it.
+ * to 4 n; where a run has failed, it is not waited for, as a run that fails ends early. What is then
+ * still missing is held against the submission only if the reference, on the same seeds, has it.
  */
 export function assess(evidence: Evidence): Assessment {
-  const failing = evidence.runs.find(({ verdict }) => verdict.status === 'fail');
-  const skipped = evidence.skipped?.count ?? 0;
-  if (failing !== undefined || skipped > 0) return done(evidence, failedScore(evidence, failing));
-  const more = seedsWanted(evidence);
+  const failed = evidence.runs.filter(({ verdict }) => verdict.status === 'fail');
+  const failing = failed.find(({ notRun }) => notRun !== true) ?? failed[0];
+  const isDecided = evidence.credit === 'all-seeds' || evidence.runs.some(({ notRun }) => notRun === true);
+  if (failing !== undefined && isDecided) return done(evidence, failedJudgement(failing));
+  const more = seedsWanted(evidence, failing === undefined);
   if (more > 0) return { next: 'more', count: more };
-  const missing = missingSituations(evidence, evidence.runs);
-  if (missing.length === 0) return done(evidence, { status: 'pass' });
-  if (evidence.reference === undefined) {
+  const missing = missingSituations(evidence, evidence.runs).filter(
+    ({ rule }) => failing === undefined || rule === 'always',
+  );
+  if (missing.length > 0 && evidence.reference === undefined) {
     return { next: 'reference', seeds: evidence.runs.map(({ seed }) => seed) };
   }
-  return done(evidence, judgeMissing(evidence, missing, evidence.reference));
+  const judgement =
+    missing.length === 0 ? undefined : judgeMissing(evidence, missing, evidence.reference ?? []);
+  if (failing !== undefined) {
+    const isOwnFault = judgement?.status === 'fail';
+    return done(evidence, failedJudgement(failing), isOwnFault ? evidence.asked : 0);
+  }
+  return done(evidence, judgement ?? { status: 'pass' }, evidence.asked);
 }
 
 interface Missing {
   readonly name: string;
+  readonly rule: 'always' | 'some';
   /** In how many counted runs it came about, and in how many it should have. */
   readonly reached: number;
   readonly wanted: number;
@@ -97,10 +111,11 @@ export function isVoid(test: Evidence['test'], run: ScoredRun): boolean {
   );
 }
 
-function seedsWanted({ test, asked, runs }: Evidence): number {
+function seedsWanted({ test, asked, runs }: Evidence, waitsForSome: boolean): number {
   const counted = runs.filter((run) => !isVoid(test, run));
   const forVoid = Math.min(asked - counted.length, asked * MOST_TIMES - runs.length);
   let wanted = Math.max(0, forVoid);
+  if (!waitsForSome) return wanted;
   for (const [name, rule] of Object.entries(test.situations)) {
     if (rule === 'always' || countReached(counted, name) >= rule.atLeast) continue;
     wanted = Math.max(wanted, Math.min(rule.of, rule.of * MOST_TIMES - runs.length));
@@ -113,7 +128,7 @@ function missingSituations({ test, asked }: Evidence, runs: readonly ScoredRun[]
   return Object.entries(test.situations).flatMap(([name, rule]) => {
     const wanted = rule === 'always' ? asked : rule.atLeast;
     const reached = countReached(rule === 'always' ? runs : counted, name);
-    return reached >= wanted ? [] : [{ name, reached, wanted }];
+    return reached >= wanted ? [] : [{ name, rule: rule === 'always' ? rule : 'some', reached, wanted }];
   });
 }
 
@@ -121,7 +136,10 @@ function countReached(runs: readonly ScoredRun[], name: string): number {
   return runs.filter(({ reached }) => reached.includes(name)).length;
 }
 
-type Judgement = Pick<TestScore, 'status' | 'failure' | 'note'>;
+type Judgement = Pick<TestScore, 'status' | 'failure' | 'note'> & {
+  /** Nothing that was run counts: no run came to what the test is about. */
+  readonly isWorthless?: boolean;
+};
 
 function judgeMissing(
   evidence: Evidence,
@@ -139,6 +157,7 @@ function judgeMissing(
   const [mine, theirs] = [own.reached, countReached(reference, own.name)];
   return {
     status: 'fail',
+    isWorthless: own.rule === 'some',
     failure: {
       kind: 'not-reached',
       property: own.name,
@@ -150,17 +169,15 @@ function judgeMissing(
   };
 }
 
-function failedScore({ skipped }: Evidence, failing: ScoredRun | undefined): Judgement {
-  if (failing === undefined || failing.verdict.status === 'pass') {
-    const { why = 'it was given up', kind: how = 'hang', property: what = 'yields control' } = skipped ?? {};
-    return { status: 'fail', failure: { kind: how, property: what, message: `not run: ${why}` } };
-  }
-  const { kind, property, message, node, atMs, stack, notImplemented } = failing.verdict;
+function failedJudgement({ seed, verdict, notRun }: ScoredRun): Judgement {
+  if (verdict.status === 'pass') return { status: 'pass' };
+  const { kind, property, message, node, atMs, stack, notImplemented } = verdict;
+  if (notRun === true) return { status: 'fail', failure: { kind, property, message } };
   const failure: ScoredFailure = {
     kind,
     property,
     message,
-    seed: failing.seed,
+    seed,
     atMs,
     ...(node === undefined ? {} : { node }),
     ...(stack === undefined ? {} : { stack }),
@@ -169,20 +186,27 @@ function failedScore({ skipped }: Evidence, failing: ScoredRun | undefined): Jud
   return { status: 'fail', failure };
 }
 
-function done(evidence: Evidence, judgement: Judgement): Assessment {
-  const { test, runs, skipped } = evidence;
-  const possible = judgement.status === 'suite-fault' ? 0 : test.points;
-  const failed = runs.filter(({ verdict }) => verdict.status === 'fail').length;
-  const voided = runs.filter((run) => isVoid(test, run)).length;
+/** @param atLeast seeds that the share is of, if fewer counted: that the others were void is the code's own fault. */
+function done(evidence: Evidence, { isWorthless, ...judgement }: Judgement, atLeast = 0): Assessment {
+  const { test, credit } = evidence;
+  const made = evidence.runs.filter(({ notRun }) => notRun !== true);
+  const skipped = evidence.runs.length - made.length;
+  const failed = made.filter(({ verdict }) => verdict.status === 'fail').length;
+  const voided = made.filter((run) => isVoid(test, run)).length;
+  const passed = made.length - failed - voided;
+  const total = Math.max(passed + failed + skipped, atLeast);
+  const part = judgement.status === 'pass' ? 1 : isWorthless === true ? 0 : creditFor(credit, passed, total);
+  const isFault = judgement.status === 'suite-fault';
   const score: TestScore = {
     id: test.id,
-    points: judgement.status === 'pass' ? test.points : 0,
-    possible,
-    runs: runs.length,
-    passed: runs.length - failed - voided,
+    points: isFault ? 0 : roundPoints(test.points * part),
+    possible: isFault ? 0 : test.points,
+    runs: made.length,
+    passed,
     failed,
     void: voided,
-    skipped: skipped?.count ?? 0,
+    skipped,
+    interval: wilson95(passed, total),
     ...judgement,
   };
   return { next: 'done', score };

@@ -19,6 +19,7 @@ const labResult: LabResult = {
       failed: 0,
       void: 0,
       skipped: 0,
+      interval: { low: 0, high: 1 },
     },
     {
       id: 'toy/A/two',
@@ -30,6 +31,7 @@ const labResult: LabResult = {
       failed: 1,
       void: 0,
       skipped: 0,
+      interval: { low: 0, high: 1 },
       failure: { kind: 'safety', property: 'election safety', message: 'two leaders' },
     },
   ],
@@ -38,9 +40,11 @@ const labResult: LabResult = {
 function results(result: LabResult = labResult): Results {
   const { points, possible } = result;
   return {
-    version: 'lockstep-results/1',
+    version: 'lockstep-results/2',
     nodeMajor: 20,
-    seeds: ['x'],
+    credit: 'all-seeds',
+    seeds: 1,
+    hasSecretSeeds: false,
     labs: [],
     submissions: [{ name: 'ann', status: 'graded', points, possible, labs: [result] }],
   };

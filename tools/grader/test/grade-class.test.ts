@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   findSubmissions,
   gradeClass,
+  graderSeed,
   NothingToGrade,
   resultsSchema,
   timesSchema,
@@ -12,7 +13,7 @@ import {
   type Graded,
   type GradeOptions,
 } from '../src/index.ts';
-import { makeLab, makeTest, ScriptedEngine, type Script } from './helpers.ts';
+import { makeLab, makeTest, makeToyGrading, ScriptedEngine, type Script } from './helpers.ts';
 
 const LAB = makeLab([
   makeTest('toy/A/one', 10),
@@ -42,13 +43,13 @@ async function grade(
   options: Partial<GradeOptions> = {},
 ): Promise<Graded & { engine: ScriptedEngine }> {
   const engine = new ScriptedEngine([LAB, OTHER], script);
+  return { ...(await gradeWith(engine, options)), engine };
+}
+
+async function gradeWith(engine: ScriptedEngine, options: Partial<GradeOptions> = {}): Promise<Graded> {
   const labs = await engine.discoverLabs();
-  const graded = await gradeClass(engine, labs, await findSubmissions(engine, [folder], labs, [LAB]), {
-    seeds: 3,
-    jobs: 2,
-    ...options,
-  });
-  return { ...graded, engine };
+  const { submissions } = await findSubmissions(engine, [folder], labs, [LAB]);
+  return gradeClass(engine, labs, submissions, await makeToyGrading([LAB]), { jobs: 2, ...options });
 }
 
 describe('finding submissions', () => {
@@ -137,8 +138,8 @@ describe('grading a class', () => {
       id === 'toy/A/one' ? 'fail' : { reached: ['split'] },
     );
     const [one] = results.submissions[0]?.labs[0]?.tests ?? [];
-    expect(one?.failure?.artefact).toBe(`failures/ann/toy-A-one-${results.seeds[0]}.json`);
-    expect(failures.get(one?.failure?.artefact ?? '')).toMatchObject({ seed: results.seeds[0], lab: 'toy' });
+    expect(one?.failure?.artefact).toBe(`failures/ann/toy-A-one-${graderSeed(0)}.json`);
+    expect(failures.get(one?.failure?.artefact ?? '')).toMatchObject({ seed: graderSeed(0), lab: 'toy' });
     expect(engine.jobs.filter(({ record }) => record === true)).toHaveLength(1);
   });
 
@@ -160,15 +161,7 @@ describe('grading a class', () => {
     handIn('ann', 'toy.ts');
     const engine = new ScriptedEngine([LAB], perfect);
     engine.runJob = () => Promise.resolve({ rows: [], internalError: 'the child would not start' });
-    const { results } = await gradeClass(
-      engine,
-      [LAB],
-      await findSubmissions(engine, [folder], [LAB], undefined),
-      {
-        seeds: 1,
-        jobs: 1,
-      },
-    );
+    const { results } = await gradeWith(engine);
     expect(results.submissions[0]).toMatchObject({
       status: 'not-graded',
       labs: [{ status: 'not-graded', reason: 'the child would not start' }],
@@ -181,15 +174,7 @@ describe('grading a class', () => {
     const runJob = engine.runJob.bind(engine);
     engine.runJob = (job, onRow, options) =>
       runJob(job, (row) => onRow(job.record === true ? { ...row, traceHash: 'other' } : row), options);
-    const { results } = await gradeClass(
-      engine,
-      [LAB],
-      await findSubmissions(engine, [folder], [LAB], undefined),
-      {
-        seeds: 1,
-        jobs: 1,
-      },
-    );
+    const { results } = await gradeWith(engine);
     expect(results.submissions[0]?.labs[0]?.reason).toContain('gave two different runs of the same code');
   });
 

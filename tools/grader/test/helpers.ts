@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Sources } from '@lockstep/test-harness/load';
 import { readSubmission } from '@lockstep/test-harness/runner';
 import type {
@@ -10,15 +11,17 @@ import type {
   Row,
   TestInfo,
 } from '@lockstep/test-harness/runner';
-import type { Engine } from '../src/index.ts';
+import { makeGrading, NO_CONFIG } from '../src/index.ts';
+import type { Engine, Grading, GradingConfig } from '../src/index.ts';
 
-/** What a run of a made-up implementation does; `lost` takes the child down. */
+/** What a run of a made-up implementation does; a hang takes the child down, and `charged` is not made at all. */
 export type Outcome =
   | 'pass'
   | 'fail'
   | 'not-implemented'
   | 'hang'
   | 'memory'
+  | 'charged'
   | { readonly reached: readonly string[] };
 
 export function makeTest(id: string, points: number, situations: TestInfo['situations'] = {}): TestInfo {
@@ -44,7 +47,11 @@ const counters = { calls: 0, messages: 0, bytes: 0, events: 10, timers: 0, diskW
 
 export function makeRow(test: string, seed: string, outcome: Outcome): Row {
   const base = { test, seed, simulatedMs: 5, counters, faults: {}, bounds: [], plan: null, wallMs: 1 };
-  const hashed = { ...base, traceHash: `hash of ${test} ${seed}`, reached: [] };
+  const hashed = {
+    ...base,
+    traceHash: createHash('sha256').update(`${test} ${seed}`).digest('hex').slice(0, 16),
+    reached: [],
+  };
   const lost = { ...base, traceHash: '', reached: [] };
   const fail = { status: 'fail', property: 'a property', message: 'it broke', atMs: 4 } as const;
   if (outcome === 'pass') return { ...hashed, verdict: { status: 'pass' } };
@@ -53,9 +60,26 @@ export function makeRow(test: string, seed: string, outcome: Outcome): Row {
     return { ...hashed, verdict: { ...fail, kind: 'crash', property: 'implemented', notImplemented: true } };
   }
   if (outcome === 'hang') return { ...lost, verdict: { ...fail, kind: 'hang', property: 'yields control' } };
+  if (outcome === 'charged')
+    return { ...lost, verdict: { ...fail, kind: 'hang', property: 'yields control' }, notRun: true };
   if (outcome === 'memory')
     return { ...lost, verdict: { ...fail, kind: 'crash', property: 'bounded memory' } };
   return { ...hashed, reached: outcome.reached, verdict: { status: 'pass' } };
+}
+
+/** What a `grading.yaml` with this content says; `folder` is where it would be. */
+export function makeToyGrading(
+  labs: readonly LabInfo[],
+  config: Partial<GradingConfig> = {},
+  folder = '/',
+): Promise<Grading> {
+  return makeGrading({
+    labs,
+    read: { ...NO_CONFIG, config: { ...NO_CONFIG.config, ...config }, folder },
+    seeds: config.seeds ?? 3,
+    env: { COURSE_SECRET: 'a secret of the course' },
+    withSuites: (lab) => Promise.resolve(lab),
+  });
 }
 
 /** Decides each run by the implementation's name, the test and the seed. */
@@ -68,6 +92,8 @@ export type Script = (run: {
 /** An engine whose implementations are what a script says; keeps what it was asked for. */
 export class ScriptedEngine implements Engine {
   readonly jobs: Job[] = [];
+  /** The edition of the suite. */
+  identity = 'first edition';
   readonly #labs: readonly LabInfo[];
   readonly #script: Script;
 
@@ -93,6 +119,10 @@ export class ScriptedEngine implements Engine {
 
   buildReference(): Promise<BuildOutcome> {
     return this.buildSources({ name: 'reference' });
+  }
+
+  runIdentity(): Promise<string> {
+    return Promise.resolve(this.identity);
   }
 
   async runJob(job: Job, onRow: (row: Row) => void, options: { signal?: AbortSignal }): Promise<JobOutcome> {

@@ -24,24 +24,21 @@ describe('running many', () => {
     expect(scripted.jobs.map(({ runs }) => runs.length)).toEqual([8, 7]);
   });
 
-  test('does not repeat a test that hung, and goes on with the others', async () => {
-    const scripted = engine(({ test: id }) => (id === 'toy/A/two' ? 'hang' : 'pass'));
-    const { rows, abandoned } = await runMany(scripted, BASE, everySeed(3));
-    expect(rows.filter(({ test: id }) => id === 'toy/A/two')).toHaveLength(1);
-    expect(rows).toHaveLength(13);
-    expect([...abandoned.keys()]).toEqual(['toy/A/two']);
+  test('has all seeds of a test count, unless the job says otherwise', async () => {
+    const scripted = engine(() => 'pass');
+    await runMany(scripted, BASE, everySeed(1));
+    await runMany(scripted, { ...BASE, limits: { lostRuns: 3 } }, everySeed(1));
+    expect(scripted.jobs.map(({ limits }) => limits)).toEqual([
+      { lostRuns: 1, lostTests: 3 },
+      { lostRuns: 3, lostTests: 3 },
+    ]);
   });
 
-  test('gives up what has never passed once three tests have taken their processes down', async () => {
-    const scripted = engine(({ test: id }) => (id === 'toy/A/one' ? 'pass' : 'memory'));
-    const { rows, abandoned } = await runMany(scripted, BASE, everySeed(4));
-    expect(rows.filter(({ test: id }) => id === 'toy/A/one')).toHaveLength(4);
-    expect(rows.filter(({ test: id }) => id === 'toy/A/five')).toHaveLength(0);
-    expect(abandoned.get('toy/A/five')).toEqual({
-      kind: 'crash',
-      property: 'bounded memory',
-      why: 'runs of toy/A/two, toy/A/three, toy/A/four took their process down before',
-    });
+  test('tells runs that were charged from those that were made', async () => {
+    const scripted = engine(({ seed }) => (seed === '2' ? 'charged' : 'pass'));
+    const { rows, charged } = await runMany(scripted, BASE, everySeed(2));
+    expect([rows.length, charged.length]).toEqual([5, 5]);
+    expect(charged.map(({ seed }) => seed)).toEqual(['2', '2', '2', '2', '2']);
   });
 
   test('stops at the first failure when asked to', async () => {

@@ -3,6 +3,8 @@ import {
   assess,
   graderSeed,
   homeSeed,
+  secretSeed,
+  wilson95,
   type Assessment,
   type Evidence,
   type ScoredRun,
@@ -20,6 +22,7 @@ function scored(evidence: Partial<Evidence> & { readonly runs: readonly ScoredRu
   return assess({
     test: { id: 'toy/A/one', points: 10, situations: {} },
     asked: evidence.runs.length,
+    credit: 'all-seeds',
     ...evidence,
   });
 }
@@ -57,14 +60,79 @@ describe('a test', () => {
   });
 
   test('fails when its runs were given up, with the reason', () => {
-    const skipped = { count: 5, kind: 'hang', property: 'yields control', why: 'others hung' } as const;
-    const score = settled(scored({ asked: 5, runs: [], skipped }));
-    expect(score).toMatchObject({ status: 'fail', points: 0, runs: 0, skipped: 5 });
-    expect(score.failure).toEqual({
-      kind: 'hang',
-      property: 'yields control',
-      message: 'not run: others hung',
+    const score = settled(scored({ runs: runs(['charged', 'charged']) }));
+    expect(score).toMatchObject({ status: 'fail', points: 0, runs: 0, skipped: 2 });
+    expect(score.failure).toEqual({ kind: 'hang', property: 'yields control', message: 'it broke' });
+  });
+
+  test('says between which shares of all seeds the truth is, runs that were not made among the failed', () => {
+    const score = settled(scored({ runs: runs(['pass', 'pass', 'pass', 'fail', 'charged']) }));
+    expect(score).toMatchObject({ runs: 4, passed: 3, failed: 1, skipped: 1 });
+    expect(score.interval).toEqual(wilson95(3, 5));
+  });
+});
+
+describe('partial credit', () => {
+  const outcomes: Outcome[] = [
+    'pass',
+    'fail',
+    'pass',
+    'pass',
+    'fail',
+    'pass',
+    'pass',
+    'pass',
+    'pass',
+    'pass',
+  ];
+
+  test('by the share of seeds gives that share', () => {
+    const score = settled(scored({ credit: 'share', runs: runs(outcomes) }));
+    expect(score).toMatchObject({ status: 'fail', points: 8, passed: 8, failed: 2 });
+    expect(score.failure?.seed).toBe('2');
+  });
+
+  test('with confidence gives what is certain, as a part of what is certain of the faultless', () => {
+    const score = settled(scored({ credit: 'share-confident', runs: runs(outcomes) }));
+    expect(score.points).toBeCloseTo((10 * wilson95(8, 10).low) / wilson95(10, 10).low, 5);
+    expect(score.points).toBeLessThan(8);
+    const most = settled(scored({ credit: 'share-confident', runs: runs(['pass', 'pass']) }));
+    expect(most).toMatchObject({ status: 'pass', points: 10 });
+  });
+
+  test('counts runs that were not made as failed', () => {
+    const lost: Outcome[] = ['pass', 'hang', 'hang', 'hang', 'charged', 'charged', 'charged', 'charged'];
+    expect(settled(scored({ credit: 'share', runs: runs(lost) })).points).toBe(1.25);
+  });
+
+  test('draws more seeds for void runs though one has failed', () => {
+    const test1 = { id: 'toy/A/one', points: 10, situations: ALWAYS };
+    const all = runs([reached('two leaders met'), 'pass', 'fail']);
+    expect(scored({ test: test1, credit: 'share', runs: all })).toEqual({ next: 'more', count: 1 });
+  });
+
+  test('holds void runs against whom the reference shows to be at fault, and against nobody else', () => {
+    const test1 = { id: 'toy/A/one', points: 10, situations: ALWAYS };
+    const mine = runs([reached('two leaders met'), ...Array.from({ length: 7 }, (): Outcome => 'pass')]);
+    const base = { test: test1, asked: 2, credit: 'share' as const, runs: mine };
+    const reference = runs(Array.from({ length: 8 }, () => reached('two leaders met')));
+    expect(settled(scored({ ...base, reference }))).toMatchObject({
+      status: 'fail',
+      points: 5,
+      possible: 10,
     });
+    expect(settled(scored({ ...base, reference: mine }))).toMatchObject({
+      status: 'suite-fault',
+      possible: 0,
+    });
+  });
+
+  test('gives nothing when no run comes to what the test is about', () => {
+    const test1 = { id: 'toy/A/one', points: 10, situations: SOMETIMES };
+    const all = runs(Array.from({ length: 16 }, () => 'pass'));
+    const reference = runs(Array.from({ length: 16 }, () => reached('a split vote')));
+    const score = settled(scored({ test: test1, asked: 4, credit: 'share', runs: all, reference }));
+    expect(score).toMatchObject({ status: 'fail', points: 0, failure: { kind: 'not-reached' } });
   });
 });
 
@@ -147,5 +215,13 @@ describe('seeds', () => {
       ]
     `);
     expect([0, 1, 2].map(homeSeed)).toEqual(['1', '2', '3']);
+  });
+
+  test('derived from a secret are 64 bits long, the same again, and others for another test or secret', () => {
+    const seeds = (secret: string, id: string): string[] => [0, 1, 2].map((i) => secretSeed(secret, id, i));
+    const all = ['one', 'two'].flatMap((secret) => ['toy/A/one', 'toy/A/two'].map((id) => seeds(secret, id)));
+    expect(all.flat().every((seed) => /^[0-9a-f]{16}$/.test(seed))).toBe(true);
+    expect(new Set(all.flat()).size).toBe(12);
+    expect(seeds('one', 'toy/A/one')).toEqual(all[0]);
   });
 });

@@ -11,6 +11,7 @@ import type { Holder, Master, Outcome, Work } from './rpc.ts';
 export const contract = MAPREDUCE_CONTRACT;
 
 const POLL_MS = 150;
+const MEMORY_BYTES = 32 << 20;
 const PING_MS = 200;
 
 class Threw extends Error {
@@ -77,7 +78,7 @@ function hash(key: string, n: number): number {
   return (h & 0x7fffffff) % n;
 }
 
-function worker(host: Host, masterId: string, app: Application, { shared, local }: WorkerDeps): MapReduceWorker {
+function worker(host: Host, masterId: string, app: Application, { shared, local, memoryBytes = MEMORY_BYTES }: WorkerDeps): MapReduceWorker {
   const master = host.peer<Master>(masterId);
   const boot = `${host.id}/${host.random.integer(0, 1e9)}`;
   let finished = false;
@@ -86,10 +87,30 @@ function worker(host: Host, masterId: string, app: Application, { shared, local 
     const counters: Record<string, number> = {};
     const count = (name: string, by = 1): void => void (counters[name] = (counters[name] ?? 0) + by);
     const groups = new Map<string, Json[]>();
+    const sizes = Array.from({ length: work.reduces }, () => 0);
+    let held = 0;
     const emit = (key: string, value: Json): void => {
+      held += key.length + JSON.stringify(value).length;
       const values = groups.get(key);
       if (values === undefined) groups.set(key, [value]);
       else values.push(value);
+    };
+    // A file has a key in several lines then; reduce puts them together again.
+    const flush = async (): Promise<void> => {
+      const files = sizes.map(() => '');
+      try {
+        for (const [key, values] of groups) {
+          const merged = app.combine === undefined ? values : [app.combine(key, values)];
+          files[app.partition?.(key, work.reduces) ?? hash(key, work.reduces)] += `${JSON.stringify([key, merged])}\n`;
+        }
+      } catch (error) {
+        throw new Threw(error);
+      }
+      groups.clear();
+      held = 0;
+      for (const [r, text] of files.entries()) {
+        if (text !== '') sizes[r] = (sizes[r] ?? 0) + (await put(local, `${work.token}-${r}`, text));
+      }
     };
     let skipped = 0;
     for (const [at, line] of (await linesOf(shared, work.path, work.start, work.end)).entries()) {
@@ -103,18 +124,9 @@ function worker(host: Host, masterId: string, app: Application, { shared, local 
         throw new Threw(error, at);
       }
       check();
+      if (held >= memoryBytes) await flush();
     }
-    const files = Array.from({ length: work.reduces }, () => '');
-    try {
-      for (const [key, values] of groups) {
-        const merged = app.combine === undefined ? values : [app.combine(key, values)];
-        files[app.partition?.(key, work.reduces) ?? hash(key, work.reduces)] += `${JSON.stringify([key, merged])}\n`;
-      }
-    } catch (error) {
-      throw new Threw(error);
-    }
-    const sizes: number[] = [];
-    for (const [r, text] of files.entries()) sizes.push(text === '' ? 0 : await put(local, `${work.token}-${r}`, text));
+    await flush();
     return { kind: 'map', task: work.task, token: work.token, result: 'done', sizes, counters, skipped };
   }
 
@@ -183,7 +195,7 @@ function worker(host: Host, masterId: string, app: Application, { shared, local 
     return { kind: 'reduce', task: work.task, token: work.token, result: 'done', sizes: [], counters, skipped };
   }
 
-  async function execute(work: Work & { token: string }): Promise<Outcome> {
+  async function execute(work: Work & { kind: 'map' | 'reduce' }): Promise<Outcome> {
     let dropped = false;
     let ended = false;
     const check = (): void => {
@@ -206,7 +218,7 @@ function worker(host: Host, masterId: string, app: Application, { shared, local 
     });
     const { kind, task, token } = work;
     try {
-      const doing = work.kind === 'map' ? mapTask(work, check) : reduceTask(work as Work & { kind: 'reduce' }, check);
+      const doing = work.kind === 'map' ? mapTask(work, check) : reduceTask(work, check);
       return await Promise.race([doing, drop]);
     } catch (error) {
       if (error instanceof Threw) {

@@ -15,6 +15,7 @@
 static u8 disk[SECTORS * SECTOR];
 static u32 completions[QUEUE];
 static u32 completions_in, completions_out;
+static u32 packets_in;
 static u64 now = 1700000000000000ull;
 static u32 random_state = 1;
 
@@ -58,6 +59,7 @@ void next_event(struct event *event) {
   }
   if (!read_all(header, sizeof header)) power_off(0);
   event->kind = header[0] == 0 ? EVENT_PACKET : EVENT_TIMER;
+  if (header[0] == 0) packets_in++;
   event->length = header[1];
   if (header[1] > MAX_PACKET || !read_all(event->packet, header[1])) power_off(98);
 }
@@ -66,6 +68,8 @@ void send_packet(const void *packet, u32 length) {
   write_all(1, &length, sizeof length);
   write_all(1, packet, length);
 }
+
+u32 packets_arrived(void) { return packets_in; }
 
 u64 read_clock(void) { return now += 1000; }
 

@@ -81,6 +81,8 @@ void send_packet(const void *packet, u32 length) {
   SEND_LENGTH = length;
 }
 
+u32 packets_arrived(void) { return packets_in; }
+
 u64 read_clock(void) {
   u32 low = CLOCK_LOW;
   return ((u64)CLOCK_HIGH << 32) | low;

@@ -66,12 +66,13 @@ class Minimizer<State, Input, Output> {
   contradicts(indexes: readonly number[], isThorough: boolean): boolean {
     const kept = new Set(indexes);
     const relaxed = relax(this.#model, this.#operations, kept);
-    const decision = this.#model.decide?.(relaxed);
-    if (decision !== undefined) return !decision.linearizable;
     if (this.#spent > this.#steps * STEPS_IN_ALL) {
       this.#isMinimal = false;
       return false;
     }
+    const decision = this.#model.decide?.(relaxed, this.#steps);
+    if (decision !== undefined) return !decision.linearizable;
+    this.#spent += this.#steps;
     const operations = this.#operations.filter((_, index) => kept.has(index));
     const budget = new Budget({ steps: this.#steps * STEPS_FOR_FREE, configurations: MAX_CONFIGURATIONS });
     const isContradictory = isContradiction(this.#model, operations, this.#freeInputs(kept), budget);

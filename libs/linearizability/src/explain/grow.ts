@@ -8,6 +8,8 @@ import { returnOrder } from './prefix.ts';
 const MAX_ROUNDS = 40;
 const MAX_OPERATIONS = 300;
 const MAX_CONFIGURATIONS = 30_000;
+/** How many questions may cost as much as one may. */
+const DEAR_QUESTIONS = 40;
 
 /**
  * Grows a contradiction around one operation, for histories too large to be reduced from all of it.
@@ -35,6 +37,7 @@ class Growth<State, Input, Output> {
   readonly #kinds = new Map<unknown, number[]>();
   /** Writes that had returned when the seed was called, the latest last. */
   readonly #before: number[];
+  #spent = 0;
 
   constructor(
     model: Model<State, Input, Output>,
@@ -62,6 +65,7 @@ class Growth<State, Input, Output> {
     for (let round = 0; round < MAX_ROUNDS && this.#kept.size <= MAX_OPERATIONS; round += 1) {
       const free = [...this.#kinds.keys()].filter((kind) => !this.#isWhole(kind));
       if (this.#contradicts(free)) return [...this.#kept];
+      if (this.#isSpent) return undefined;
       if (!this.#contradicts([])) {
         const write = this.#before.findLast((index) => !this.#kept.has(index));
         if (write === undefined) return undefined;
@@ -78,7 +82,8 @@ class Growth<State, Input, Output> {
   #needed(free: readonly unknown[]): unknown[] {
     let needed = [...free];
     for (let size = Math.ceil(needed.length / 2); ; size = Math.ceil(size / 2)) {
-      for (let place = 0; place < needed.length; ) {
+      if (this.#isSpent) return needed;
+      for (let place = 0; place < needed.length && !this.#isSpent; ) {
         const rest = needed.toSpliced(place, size);
         const others = new Set(rest);
         if (this.#contradicts(free.filter((kind) => !others.has(kind)))) needed = rest;
@@ -86,6 +91,10 @@ class Growth<State, Input, Output> {
       }
       if (size <= 1) return needed;
     }
+  }
+
+  get #isSpent(): boolean {
+    return this.#spent > this.#steps * DEAR_QUESTIONS;
   }
 
   #isWhole(kind: unknown): boolean {
@@ -99,7 +108,9 @@ class Growth<State, Input, Output> {
     });
     const kept = this.#operations.filter((_, index) => this.#kept.has(index));
     const budget = new Budget({ steps: this.#steps, configurations: MAX_CONFIGURATIONS });
-    return isContradiction(this.#model, kept, inputs, budget);
+    const isContradictory = isContradiction(this.#model, kept, inputs, budget);
+    this.#spent += budget.steps;
+    return isContradictory;
   }
 
   #isObserver({ input, ret, output }: Operation<Input, Output>): boolean {

@@ -21,7 +21,7 @@ export function judge<State, Input, Output>(
   operations: readonly Operation<Input, Output>[],
   steps: number,
 ): Judgement {
-  const decision = model.decide?.(operations);
+  const decision = model.decide?.(operations, steps);
   if (decision !== undefined) return fromDecision(decision);
   const budget = new Budget({ steps });
   const result = search(model, operations, budget);

@@ -14,7 +14,11 @@ type StoreModel = Model<Versioned, StoreInput, StoreOutput>;
  *
  * Nothing is lost by that: a history in which such an operation came there would contradict the response that is known.
  */
-export function decideStore(store: StoreModel, operations: readonly StoreOperation[]): Decision {
+export function decideStore(
+  store: StoreModel,
+  operations: readonly StoreOperation[],
+  steps = Infinity,
+): Decision | undefined {
   const { made, held } = versionsOf(operations);
   // Whoever made one version of two that are the same is not asked: no order has both.
   if (made === undefined) return { linearizable: false, suspects: [] };
@@ -30,7 +34,8 @@ export function decideStore(store: StoreModel, operations: readonly StoreOperati
     // Where the value of a version is known, the version alone is the state.
     key: ({ value, version }) => (held.has(version) ? `${version}` : `${version}:${value}`),
   };
-  const result = search(refined, operations, new Budget());
+  const result = search(refined, operations, new Budget({ steps }));
+  if (result.kind === 'unknown') return undefined;
   return result.kind === 'violated' ? { linearizable: false, suspects: [] } : { linearizable: true };
 }
 

@@ -14,6 +14,12 @@ import { search } from '../search/search.ts';
 import { decideStore } from './store.ts';
 
 type TransactionsOperation = Operation<TransactionsInput, TransactionsOutput>;
+/**
+ * With more pending operations than that, what is known of versions is of little help to a search that tries all of
+ * them everywhere; the general one forgets what is behind it, and can be given a limit.
+ */
+const MAX_PENDING = 12;
+
 type TransactionsModel = Model<Entries, TransactionsInput, TransactionsOutput>;
 
 /**
@@ -23,11 +29,13 @@ type TransactionsModel = Model<Entries, TransactionsInput, TransactionsOutput>;
 export function decideTransactions(
   model: TransactionsModel,
   operations: readonly TransactionsOperation[],
-): Decision {
+  steps = Infinity,
+): Decision | undefined {
   const keys = [...new Set(operations.flatMap(({ input }) => keysOf(input)))];
-  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations);
+  if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations, steps);
   const known = new KnownVersions(operations);
-  if (known.isContradiction) return { linearizable: false, suspects: [] };
+  if (known.rivals.length > 0) return { linearizable: false, suspects: known.rivals };
+  if (operations.filter(({ ret }) => ret === undefined).length > MAX_PENDING) return undefined;
   const refined: TransactionsModel = {
     ...model,
     step(state, input, output) {
@@ -38,7 +46,8 @@ export function decideTransactions(
     // Where the value of a version is known, the version alone tells states apart.
     key: (state) => JSON.stringify(keys.map((key) => known.shorten(key, state))),
   };
-  const result = search(refined, operations, new Budget());
+  const result = search(refined, operations, new Budget({ steps }));
+  if (result.kind === 'unknown') return undefined;
   return result.kind === 'violated' ? { linearizable: false, suspects: [] } : { linearizable: true };
 }
 
@@ -48,16 +57,17 @@ function isSingle(operation: TransactionsOperation): operation is Operation<Stor
 
 /** What completed operations say of versions: which ones they made, and what was in which. */
 class KnownVersions {
-  readonly #made = new Set<string>();
+  /** Which operation says that it made a version. */
+  readonly #made = new Map<string, number>();
   readonly #held = new Map<string, string>();
-  /** Two operations say that they made the same version: no order has both. */
-  isContradiction = false;
+  /** Two operations that say that they made the same version, if there are such: no order has both. */
+  rivals: readonly number[] = [];
 
   constructor(operations: readonly TransactionsOperation[]) {
-    for (const { ret, input, output } of operations) {
+    for (const [index, { ret, input, output }] of operations.entries()) {
       if (ret === undefined || output === undefined || output === false) continue;
-      if (input.op === 'transact') this.#learnTransaction(input, output as Transacted);
-      else this.#learn(input, output as StoreOutput);
+      if (input.op === 'transact') this.#learnTransaction(index, input, output as Transacted);
+      else this.#learn(index, input, output as StoreOutput);
     }
   }
 
@@ -80,12 +90,13 @@ class KnownVersions {
     return this.#held.has(nameOf(key, entry.version)) ? entry.version : [entry.version, entry.value];
   }
 
-  #learn(input: StoreInput, output: StoreOutput): void {
-    if (typeof output === 'number') this.#make(input.key, output);
+  #learn(index: number, input: StoreInput, output: StoreOutput): void {
+    if (typeof output === 'number') this.#make(index, input.key, output);
     else if (output !== false) this.#held.set(nameOf(input.key, output.version), output.value);
   }
 
   #learnTransaction(
+    index: number,
     { reads, writes }: { reads: readonly string[]; writes: readonly ConditionalWrite[] },
     { entries, hasCommitted }: Transacted,
   ): void {
@@ -96,15 +107,16 @@ class KnownVersions {
     for (const { key, value, version } of writes) {
       const before = version ?? entries[reads.indexOf(key)]?.version;
       if (before === undefined) continue;
-      this.#make(key, before + 1);
+      this.#make(index, key, before + 1);
       this.#held.set(nameOf(key, before + 1), value);
     }
   }
 
-  #make(key: string, version: number): void {
+  #make(index: number, key: string, version: number): void {
     const name = nameOf(key, version);
-    this.isContradiction ||= this.#made.has(name);
-    this.#made.add(name);
+    const other = this.#made.get(name);
+    if (other !== undefined) this.rivals = [other, index];
+    this.#made.set(name, index);
   }
 }
 

@@ -49,6 +49,6 @@ export const store: Model<Versioned, StoreInput, StoreOutput> = {
   partition: (input) => input.key,
   key: ({ value, version }) => `${version}:${value}`,
   observes: (input, output) => input.op === 'get' || output === false,
-  decide: (operations) => decideStore(store, operations),
+  decide: (operations, steps) => decideStore(store, operations, steps),
   describe,
 };

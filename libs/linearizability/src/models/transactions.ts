@@ -118,6 +118,6 @@ export const transactions: Model<Entries, TransactionsInput, TransactionsOutput>
     }
     return input.op === 'get' || output === false;
   },
-  decide: (operations) => decideTransactions(transactions, operations),
+  decide: (operations, steps) => decideTransactions(transactions, operations, steps),
   describe,
 };

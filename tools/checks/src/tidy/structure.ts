@@ -32,9 +32,9 @@ function groupsTests(file: SourceFile, node: ts.Node): boolean {
   return ts.isIdentifier(callee) && GROUPING.has(callee.text);
 }
 
-/** An implementation's entry is taken by its default export, a submission's as well as a reference's. */
+/** By its default export are taken: an implementation's entry, a submission's or a reference's; and a suite file. */
 const MAY_EXPORT_DEFAULT = [
-  /^labs\/[^/]+\/(lab\.ts$|starter\/)/,
+  /^labs\/[^/]+\/(lab\.ts$|starter\/|bench\/|test\/suites\/)/,
   /^libs\/[^/]+\/src\/index\.ts$/,
   /^tools\/bench\/workload\//,
   /\.config\.[cm]?[jt]s$/,

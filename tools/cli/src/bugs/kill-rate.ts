@@ -20,7 +20,7 @@ export interface Trial {
 }
 
 /** Whether a run failed for a reason that the bug states. */
-export function isStated(bug: Bug, { verdict }: Row): boolean {
+export function isStated(bug: Bug, { verdict }: Pick<Row, 'verdict'>): boolean {
   return verdict.status === 'fail' && bug.breaks.includes(verdict.property);
 }
 

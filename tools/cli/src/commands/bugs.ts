@@ -1,5 +1,5 @@
 import { homeSeed, jobBase, ReferenceShelf, runMany, testsOf, type Loaded } from '@lockstep/grader';
-import { buildReference, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import type { LabInfo, Row } from '@lockstep/test-harness/runner';
 import type { z } from 'zod';
 import { readCatalogue, type CataloguedBug } from '../bugs/catalogue.ts';
 import { tryBug, type RunTests } from '../bugs/kill-rate.ts';
@@ -11,6 +11,7 @@ import { EXIT, UsageError } from '../exit.ts';
 import { engine } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
+import { buildWithBug } from '../load.ts';
 import { defaultJobs, GRADER_SEEDS } from '../options.ts';
 import { Progress } from '../progress.ts';
 import { count } from '../view/table.ts';
@@ -41,7 +42,7 @@ export async function bugs(io: Io, labId: string, options: BugsOptions): Promise
   const layers = await new ReferenceShelf(engine, labs).layersOf(lab);
   const reports: BugReport[] = [];
   const isInterrupted = await interruptible((signal) =>
-    tryAll(io, { lab, layers }, catalogue, options, signal, reports),
+    tryAll(io, { labs, lab, layers }, catalogue, options, signal, reports),
   );
   if (options.json === true) io.out(JSON.stringify(asJson(lab, reports, options), null, 2));
   else showBugs(io, reports);
@@ -52,7 +53,7 @@ export async function bugs(io: Io, labId: string, options: BugsOptions): Promise
 /** Tries one bug after the other, and adds to `reports`. Tells whether it was interrupted. */
 async function tryAll(
   io: Io,
-  { lab, layers }: Pick<Loaded, 'lab' | 'layers'>,
+  { labs, lab, layers }: Pick<Loaded, 'lab' | 'layers'> & { readonly labs: readonly LabInfo[] },
   catalogue: readonly CataloguedBug[],
   options: BugsOptions,
   signal: AbortSignal,
@@ -63,9 +64,8 @@ async function tryAll(
   const progress = new Progress(io, 'bugs');
   try {
     for (const { file, bug } of catalogue) {
-      const built = await buildReference(lab, file);
-      if (!built.ok) throw new UsageError(`${built.message} ${REFRESH_HINT}`);
-      const base = jobBase({ lab, source: { kind: 'reference' }, bundle: built.bundle, layers, suites: [] });
+      const built = await withBug(labs, lab, file, layers);
+      const base = jobBase({ lab, source: { kind: 'reference' }, ...built, suites: [] });
       const run: RunTests = async (some, withSeeds) => {
         const runs = withSeeds.flatMap((seed) => some.map((test) => ({ test, seed })));
         progress.planned(runs.length);
@@ -84,6 +84,16 @@ async function tryAll(
     return false;
   } finally {
     progress.end();
+  }
+}
+
+/** The reference with the bug; a bug that no longer fits may be carried over. */
+async function withBug(...args: Parameters<typeof buildWithBug>): ReturnType<typeof buildWithBug> {
+  try {
+    return await buildWithBug(...args);
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${error.message} ${REFRESH_HINT}`);
+    throw error;
   }
 }
 

@@ -1,33 +1,24 @@
 import { failureContext, jobBase, toJson, writeWhole, type Loaded } from '@lockstep/grader';
-import {
-  describeSchedule,
-  overridesOf,
-  explore as exploreScenario,
-  type ExploreReport,
-  type Schedule,
-} from '@lockstep/test-harness/explore';
-import { runJob, type AskedRun, type LabInfo, type Row, type TestInfo } from '@lockstep/test-harness/runner';
+import { describeSchedule, type ExploreReport } from '@lockstep/test-harness/explore';
+import { runJob, type LabInfo, type TestInfo } from '@lockstep/test-harness/runner';
 import { makeFailure } from '@lockstep/test-harness/trace';
 import { join, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { exploreBugs } from '../explore-bugs.ts';
+import { askedRun, describeReport, exploreOne, type ExploringOptions } from '../exploring.ts';
 import { engine } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { loadImplementation, type ImplementationOptions } from '../load.ts';
 import { suggest } from '../nearest.ts';
-import { defaultJobs } from '../options.ts';
 import { showFailure } from '../view/failure-view.ts';
-import { count } from '../view/table.ts';
-import { faultOf } from './test.ts';
 
 /** The options of `lockstep explore`. */
-export interface ExploreOptions extends ImplementationOptions {
+export interface ExploreOptions extends ImplementationOptions, ExploringOptions {
   readonly scenario?: readonly string[];
-  readonly maxSchedules: number;
-  readonly seed: string;
-  readonly jobs?: number;
-  readonly all?: true;
+  /** Bugs of the catalogue, each of which is to be found. */
+  readonly bug?: readonly string[];
 }
 
 /** Explores a lab's scenarios: crash points and delivery orders, one after the other, within a budget. */
@@ -35,6 +26,8 @@ export async function explore(io: Io, labId: string, options: ExploreOptions): P
   const labs = await engine.discoverLabs();
   const lab = findLab(labs, labId);
   const scenarios = chooseScenarios(lab, options.scenario);
+  if (options.bug !== undefined)
+    return exploreBugs(io, labs, lab, scenarios, { ...options, bug: options.bug });
   const loaded = await loadImplementation(labs, lab, options);
   let status: number = EXIT.ok;
   for (const scenario of scenarios) {
@@ -57,54 +50,6 @@ function chooseScenarios(lab: LabInfo, names: readonly string[] | undefined): re
     const known = lab.scenarios.map(({ id }) => short(id));
     throw new UsageError(`${lab.title} has no scenario "${name}". ${suggest(name, known)}`);
   });
-}
-
-async function exploreOne(
-  io: Io,
-  loaded: Loaded,
-  scenario: TestInfo,
-  { maxSchedules, seed, jobs = defaultJobs(), all }: ExploreOptions,
-  signal: AbortSignal,
-): Promise<ExploreReport | undefined> {
-  let saidAt = 0;
-  const report = await exploreScenario({
-    maxSchedules,
-    stopAtFirst: all !== true,
-    run: (schedules) => runSchedules(loaded, scenario, seed, schedules, jobs, signal),
-    onProgress: (progress) => {
-      if (progress.schedules - saidAt < 500) return;
-      saidAt = progress.schedules;
-      io.err(`${scenario.id}: ${describeReport(progress)}`);
-    },
-  });
-  return signal.aborted ? undefined : report;
-}
-
-async function runSchedules(
-  loaded: Loaded,
-  scenario: TestInfo,
-  seed: string,
-  schedules: readonly Schedule[],
-  jobs: number,
-  signal: AbortSignal,
-): Promise<Row[]> {
-  if (signal.aborted) return [];
-  const runs = schedules.map((schedule): AskedRun => askedRun(scenario, seed, schedule));
-  const share = Math.ceil(runs.length / jobs);
-  const shares = Array.from({ length: jobs }, (_, i) => runs.slice(i * share, (i + 1) * share));
-  const outcomes = await Promise.all(
-    shares.map((part) => {
-      const job = { ...jobBase(loaded), runs: part, explore: true, recordChoices: true };
-      return runJob(job, () => undefined, { signal });
-    }),
-  );
-  const fault = outcomes.find(({ internalError }) => internalError !== undefined)?.internalError;
-  if (fault !== undefined && !signal.aborted) throw faultOf(fault);
-  return outcomes.flatMap(({ rows }) => rows);
-}
-
-function askedRun(scenario: TestInfo, seed: string, schedule: Schedule): AskedRun {
-  return { test: scenario.id, seed, plan: schedule.plan, overrides: overridesOf(schedule) };
 }
 
 /** Records the first violation, writes its failure file, and shows it. */
@@ -132,22 +77,4 @@ async function showFirst(
   io.out(`  The first of them: ${describeSchedule(first.schedule)}`);
   io.out('');
   showFailure(io, failure, { file, ...(row.trace === undefined ? {} : { trace: row.trace }) });
-}
-
-function describeReport({
-  schedules,
-  classes,
-  crashPoints,
-  deviations,
-  found,
-  isCut,
-}: ExploreReport): string {
-  const parts = [
-    count(schedules, 'schedule'),
-    `${classes} different orders of events`,
-    `${count(crashPoints, 'crash point')} tried`,
-    `up to ${count(deviations, 'deviation')} in one`,
-    found.length === 0 ? 'no violation' : count(found.length, 'violation'),
-  ];
-  return `${parts.join(', ')}${isCut ? ' (the budget is spent)' : ''}`;
 }

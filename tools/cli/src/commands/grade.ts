@@ -1,28 +1,34 @@
 import {
+  BadGrading,
   compareWithExpected,
   expectedSchema,
   findSubmissions,
   gradeClass,
+  makeGrading,
+  NO_CONFIG,
   NothingToGrade,
-  renderFailurePage,
-  renderReport,
-  toJson,
-  writeWhole,
+  readGradingConfig,
+  suiteFiles,
+  withStoredRuns,
   type ClassList,
   type Difference,
   type Expected,
   type Graded,
+  type Grading,
+  type ReadConfig,
   type SubmissionResult,
 } from '@lockstep/grader';
-import { osWalls } from '@lockstep/test-harness/runner';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { osWalls, type LabInfo } from '@lockstep/test-harness/runner';
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
 import { EXIT, UsageError } from '../exit.ts';
+import { earlierFailures, writeGraded } from '../grade-folder.ts';
 import { engine } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
-import { defaultJobs } from '../options.ts';
+import { loadSuites } from '../load.ts';
+import { defaultJobs, GRADER_SEEDS } from '../options.ts';
 import { writeFault } from '../our-fault.ts';
 import { Progress } from '../progress.ts';
 import { showClass, scoreLine } from '../view/class-table.ts';
@@ -30,10 +36,14 @@ import { count, renderTable } from '../view/table.ts';
 
 /** The options of `lockstep grade`. */
 export interface GradeOptions {
+  readonly config?: string;
   readonly lab?: readonly string[];
-  readonly seeds: number;
+  readonly seeds?: number;
+  readonly suite?: readonly string[];
   readonly jobs?: number;
   readonly out: string;
+  readonly fresh?: true;
+  readonly below?: 'reference' | 'own';
   readonly json?: true;
   readonly expect?: string;
 }
@@ -42,46 +52,102 @@ export interface GradeOptions {
 export async function grade(io: Io, paths: readonly string[], options: GradeOptions): Promise<number> {
   const labs = await engine.discoverLabs();
   const expected = options.expect === undefined ? undefined : readExpected(options.expect);
-  const chosen = options.lab?.map((id) => findLab(labs, id));
-  const list = await listClass(() => findSubmissions(engine, paths, labs, chosen));
+  const [list, grading] = await sayWhatIsWrong(() => prepare(paths, labs, options));
   const [graded, isInterrupted] = await interruptible(async (signal) => {
-    const progress = new Progress(io, 'grading');
-    progress.line(
-      `grading ${count(list.submissions.length, 'submission')} with ${count(options.seeds, 'seed')} a test`,
-    );
-    const walls = osWalls().join(', ');
-    progress.line(
-      `walls of the system around each process: ${walls === '' ? 'none on this machine' : walls}`,
-    );
-    try {
-      const result = await gradeClass(engine, labs, list, {
-        seeds: options.seeds,
-        jobs: options.jobs ?? defaultJobs(),
-        walls: osWalls(),
-        signal,
-        progress: {
-          planned: (runs) => progress.planned(runs),
-          ran: (name) => progress.tick(name),
-          finished: (result_) => progress.line(`${result_.name}: ${scoreLine(result_)}`),
-        },
-      });
-      return [result, signal.aborted] as const;
-    } finally {
-      progress.end();
-    }
+    const result = await sayWhatIsWrong(() => run(io, labs, list, grading, options, signal));
+    return [result, signal.aborted] as const;
   });
   const written = withoutDetails(graded);
-  writeOut(options.out, written);
+  writeGraded(options.out, written);
   if (options.json === true) io.out(JSON.stringify(written.results, null, 2));
   else showClass(io, written.results, options.out);
   return settle(io, written, expected, isInterrupted);
 }
 
-async function listClass(find: () => Promise<ClassList>): Promise<ClassList> {
+/** Who is to be graded, and how. */
+async function prepare(
+  paths: readonly string[],
+  labs: readonly LabInfo[],
+  options: GradeOptions,
+): Promise<[ClassList, Grading]> {
+  const read: ReadConfig = options.config === undefined ? NO_CONFIG : readGradingConfig(options.config);
+  const { config } = read;
+  const ids = options.lab ?? (config.labs === undefined ? undefined : Object.keys(config.labs));
+  const list = await findSubmissions(
+    engine,
+    paths,
+    labs,
+    ids?.map((id) => findLab(labs, id)),
+  );
+  const grading = await makeGrading({
+    labs: list.labs,
+    read,
+    seeds: options.seeds ?? config.seeds ?? GRADER_SEEDS,
+    suites: suitesOf(options.suite ?? [], list.labs),
+    ...(options.below === undefined ? {} : { below: options.below }),
+    env: process.env,
+    withSuites: loadSuites,
+  });
+  return [list, grading];
+}
+
+/** `--suite PATH`, where one lab is graded, or `--suite LAB=PATH`. */
+function suitesOf(choices: readonly string[], labs: readonly LabInfo[]): Record<string, string[]> {
+  const suites: Record<string, string[]> = {};
+  for (const choice of choices) {
+    const named = labs.find(({ id }) => choice.startsWith(`${id}=`));
+    const lab = named ?? (labs.length === 1 ? labs[0] : undefined);
+    if (lab === undefined) {
+      const ids = labs.map(({ id }) => id).join(', ');
+      throw new UsageError(`--suite ${choice} does not say for which lab (${ids}): write LAB=PATH.`);
+    }
+    const path = named === undefined ? choice : choice.slice(named.id.length + 1);
+    (suites[lab.id] ??= []).push(...suiteFiles([path], process.cwd()));
+  }
+  return suites;
+}
+
+async function run(
+  io: Io,
+  labs: readonly LabInfo[],
+  { submissions }: ClassList,
+  grading: Grading,
+  options: GradeOptions,
+  signal: AbortSignal,
+): Promise<Graded> {
+  const progress = new Progress(io, 'grading');
+  const walls = osWalls();
+  progress.line(
+    `grading ${count(submissions.length, 'submission')} with ${count(grading.seeds, 'seed')} a test`,
+  );
+  progress.line(
+    `walls of the system around each process: ${walls.length === 0 ? 'none on this machine' : walls.join(', ')}`,
+  );
+  const runs = join(resolve(options.out), 'runs');
+  if (options.fresh === true) rmSync(runs, { recursive: true, force: true });
   try {
-    return await find();
+    return await gradeClass(withStoredRuns(engine, runs), labs, submissions, grading, {
+      jobs: options.jobs ?? defaultJobs(),
+      walls,
+      signal,
+      earlierFailure: earlierFailures(options.out),
+      progress: {
+        planned: (planned) => progress.planned(planned),
+        ran: (name) => progress.tick(name),
+        finished: (result) => progress.line(`${result.name}: ${scoreLine(result)}`),
+      },
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** What the person at the keyboard can put right is said in a sentence. */
+async function sayWhatIsWrong<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
-    if (error instanceof NothingToGrade) throw new UsageError(error.message);
+    if (error instanceof NothingToGrade || error instanceof BadGrading) throw new UsageError(error.message);
     throw error;
   }
 }
@@ -117,27 +183,6 @@ function withoutDetails(graded: Graded): Graded {
   );
   if (details.length > 0) writeFault(details.join('\n\n'));
   return { ...graded, results: { ...graded.results, submissions } };
-}
-
-/** Writes everything into the folder; failure files of an earlier grading there are removed. */
-function writeOut(out: string, { results, times, failures }: Graded): void {
-  const folder = resolve(out);
-  try {
-    // Only a folder that we have written to is ours to clear.
-    if (existsSync(join(folder, 'results.json')))
-      rmSync(join(folder, 'failures'), { recursive: true, force: true });
-    for (const [path, failure] of failures) {
-      writeWhole(join(folder, path), toJson(failure));
-      const report = relative(dirname(path), 'report.html');
-      const page = renderFailurePage(failure, { report, file: basename(path) });
-      writeWhole(join(folder, path.replace(/\.json$/, '.html')), page);
-    }
-    writeWhole(join(folder, 'report.html'), renderReport(results));
-    writeWhole(join(folder, 'times.json'), toJson(times));
-    writeWhole(join(folder, 'results.json'), toJson(results));
-  } catch (error) {
-    throw new UsageError(`The results cannot be written to ${out}: ${(error as Error).message}`);
-  }
 }
 
 function settle(io: Io, { results }: Graded, expected: Expected | undefined, isInterrupted: boolean): number {

@@ -4,6 +4,7 @@ import {
   explains,
   findMutants,
   hunt,
+  keyOf,
   NotAList,
   parseExplained,
   sample,
@@ -72,6 +73,8 @@ export interface MutantsOptions {
   readonly seeds: number;
   readonly sample?: number;
   readonly file?: readonly string[];
+  /** What an earlier run wrote with `--json`: only its unexplained survivors are tried. */
+  readonly again?: string;
   readonly part?: string;
   readonly jobs?: number;
   readonly json?: string;
@@ -84,8 +87,9 @@ export async function mutants(io: Io, labId: string, options: MutantsOptions): P
   const sources = readReference(lab);
   const list = join(lab.folder, 'mutants.json');
   const groups = readList(list);
+  const survivors = options.again === undefined ? undefined : readSurvivors(options.again);
   const all = await findMutants(sources);
-  const chosen = choose(all, sources, options);
+  const chosen = choose(all, sources, options, survivors);
   const layers = await new ReferenceShelf(engine, labs).layersOf(lab);
   const below = Object.fromEntries(Object.entries(layers).map(([id, { bundle }]) => [id, bundle]));
   const tests = chooseTests(lab, options.part === undefined ? {} : { part: options.part });
@@ -144,6 +148,7 @@ function choose(
   all: readonly Mutant[],
   sources: ReferenceSources,
   options: MutantsOptions,
+  survivors: ReadonlySet<string> | undefined,
 ): readonly Mutant[] {
   const { file: files, sample: size } = options;
   const unknown = files?.find((file) => !sources.files.has(file));
@@ -152,8 +157,30 @@ function choose(
       `The reference has no file "${unknown}". ${suggest(unknown, [...sources.files.keys()])}`,
     );
   }
-  const own = files === undefined ? all : all.filter(({ file }) => files.includes(file));
+  const own = all.filter(
+    (mutant) => (files?.includes(mutant.file) ?? true) && (survivors?.has(keyOf(mutant)) ?? true),
+  );
   return size === undefined ? own : sample(own, size);
+}
+
+/** Which mutants an earlier run left alive, and unexplained. */
+function readSurvivors(file: string): ReadonlySet<string> {
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(resolve(file), 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--again: ${file} cannot be read: ${(error as Error).message}.`);
+  }
+  const parsed = mutantsSchema.safeParse(data);
+  if (!parsed.success) {
+    throw new UsageError(
+      `--again: ${file} is not what "lockstep mutants --json" writes (${MUTANTS_VERSION}).`,
+    );
+  }
+  const alive = parsed.data.mutants.filter(
+    ({ fate, explanation }) => (fate === 'survived' || fate === 'unreached') && explanation === undefined,
+  );
+  return new Set(alive.map(keyOf));
 }
 
 function writeJson(

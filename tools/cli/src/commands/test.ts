@@ -10,6 +10,7 @@ import {
 } from '@lockstep/grader';
 import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
 import { resolve } from 'node:path';
+import { probablyBelow, showBelow } from '../below.ts';
 import { chooseTests, findLab } from '../choose.ts';
 import { EXIT, OurFault, UsageError } from '../exit.ts';
 import { writeFailures, type WrittenFailure } from '../failures.ts';
@@ -67,10 +68,13 @@ async function testOnce(
   const outcome = await runSuite(io, loaded, tests, seeds, options, signal);
   await showTypeErrors(io, options, await checking);
   if (outcome.internalError !== undefined && !signal.aborted) throw faultOf(outcome.internalError);
-  const failures = await saveFailures(io, loaded, tests, outcome.rows, signal);
+  const failing = firstFailures(tests, outcome.rows);
+  const failures = await saveFailures(io, loaded, tests, failing, signal);
+  const below = await probablyBelow(loaded, failing, options.jobs ?? defaultJobs(), signal);
   const report = withFailures(makeReport(loaded, tests, seeds, outcome.rows), failures);
   writeReports(report, options);
   show(io, loaded, report, failures, options);
+  if (below !== undefined) showBelow(io, below);
   if (signal.aborted) {
     io.err('lockstep: interrupted; the table shows what was run.');
     return EXIT.interrupted;
@@ -113,22 +117,25 @@ export function faultOf(text: string): OurFault {
   return new OurFault(`Our own fault, not the code's: ${first}`, text);
 }
 
-/** Records the first failing seed of each test. What says itself that it is not implemented needs no recording. */
-async function saveFailures(
-  io: Io,
-  loaded: Loaded,
-  tests: readonly TestInfo[],
-  rows: readonly Row[],
-  signal: AbortSignal,
-): Promise<WrittenFailure[]> {
-  const failing = tests.flatMap(({ id }) => {
+/** The first failing seed of each test. What says itself that it is not implemented is left out. */
+function firstFailures(tests: readonly TestInfo[], rows: readonly Row[]): Row[] {
+  return tests.flatMap(({ id }) => {
     const own = rows.filter((row) => row.test === id && row.verdict.status === 'fail');
     // Rows come in the order in which children end; seeds are numbers, or there is but one.
     const first = own.sort((a, b) => Number(a.seed) - Number(b.seed))[0];
     if (first?.verdict.status !== 'fail' || first.verdict.notImplemented === true) return [];
     return [first];
   });
-  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, signal);
+}
+
+async function saveFailures(
+  io: Io,
+  loaded: Loaded,
+  tests: readonly TestInfo[],
+  failing: readonly Row[],
+  signal: AbortSignal,
+): Promise<WrittenFailure[]> {
+  const { failures, defect } = await recordFailures(engine, loaded, tests, failing, { signal });
   if (defect !== undefined && !signal.aborted) throw faultOf(defect);
   const order = new Map(tests.map(({ id }, i) => [id, i]));
   const sorted = [...failures].sort((a, b) => (order.get(a.test.id) ?? 0) - (order.get(b.test.id) ?? 0));
@@ -155,6 +162,8 @@ function writeReports(report: SuiteReport, { json, junit }: TestOptions): void {
   if (junit !== undefined) write(junit, toJUnit(report));
 }
 
+/** Students are told that there may be hidden tests. */
+const GRADER_HAS_MORE = 'The grader uses other seeds, and more of them, and may have tests of its own.';
 const MAX_TYPE_ERRORS = 10;
 
 async function showTypeErrors(io: Io, { impl }: TestOptions, errors: readonly string[]): Promise<void> {
@@ -193,7 +202,7 @@ function show(
   const line = summaryLine(report);
   const isPass = report.tests.every(({ status }) => status === 'pass');
   io.out(io.colors.bold(isPass ? io.colors.green(line) : line));
-  if (options.seed === undefined) io.out('The grader uses other seeds, and more of them.');
+  if (options.seed === undefined) io.out(GRADER_HAS_MORE);
 }
 
 function notesOf(report: SuiteReport): string[] {

@@ -12,7 +12,14 @@ export function showClass(io: Io, results: Results, out: string): void {
   const rows = results.submissions.flatMap((submission) =>
     submission.labs.map((lab, i) => {
       const name = i === 0 ? fit(visibleText(submission.name), nameColumns) : '';
-      const cells = [name, pointsOf(io, lab), testsOf(lab), fit(visibleText(whatHappened(lab)), room)];
+      // Where there is but one lab, what counts in the end: after overrides and lateness.
+      const points = hasLabs ? lab.points : submission.points;
+      const cells = [
+        name,
+        pointsOf(io, { ...lab, points }),
+        testsOf(lab),
+        fit(visibleText(whatHappened(lab)), room),
+      ];
       return hasLabs ? [cells[0] ?? '', lab.lab, ...cells.slice(1)] : cells;
     }),
   );

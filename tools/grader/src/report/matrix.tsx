@@ -1,6 +1,7 @@
+import { visibleText } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import type { LabResult, Results, SubmissionResult, TestResult } from '../results.ts';
-import { anchorOf, formatPoints } from './text.ts';
+import { anchorOf, formatInterval, formatPoints, peopleOf } from './text.ts';
 
 type LabColumn = Results['labs'][number];
 type TestColumn = LabColumn['tests'][number];
@@ -34,7 +35,10 @@ export function Matrix({ results, lab }: { readonly results: Results; readonly l
                 scope="col"
                 title={`${test.id}: ${test.title}`}
               >
-                <span>{test.id.split('/').at(-1)}</span>
+                <span>
+                  {test.id.split('/').at(-1)}
+                  {test.hidden === true && <em> hidden</em>}
+                </span>
               </th>
             ))}
           </tr>
@@ -71,23 +75,43 @@ function SubmissionRow({
   readonly lab: LabColumn;
 }): VNode {
   const result = submission.labs.find((candidate) => candidate.lab === lab.id);
+  const people = peopleOf(submission);
+  // Where there is but one lab, its column has what counts in the end.
+  const isWhole = submission.labs.length === 1;
+  const total = (isWhole ? submission.points : result?.points) ?? 0;
   return (
     <tr>
       <th class="student" scope="row">
-        <a href={`#${anchorOf(submission.name)}`}>{submission.name}</a>
+        <a href={`#${anchorOf(submission.name)}`}>{people ?? visibleText(submission.name)}</a>
+        {people !== undefined && <span class="soft id"> {visibleText(submission.name)}</span>}
+        {submission.late !== undefined && (
+          <>
+            {' '}
+            <span class="tag">{submission.late.days} d late</span>
+          </>
+        )}
       </th>
-      <td class="total">
-        {result === undefined || result.status === 'not-graded' ? '–' : formatPoints(result.points)}
+      <td class="total" title={isWhole ? finalTitle(submission) : undefined}>
+        {result === undefined || result.status === 'not-graded' ? '–' : formatPoints(total)}
       </td>
       {result?.status === 'graded' ? (
         lab.tests.map((test, i) => <Cell test={test} result={result} isFirst={startsPart(lab, i)} />)
       ) : (
         <td class="no-score first" colSpan={lab.tests.length}>
-          {result === undefined ? 'not asked for' : `${statusWord(result)}: ${result.reason ?? ''}`}
+          {result === undefined
+            ? 'not asked for'
+            : `${statusWord(result)}: ${visibleText(result.reason ?? '')}`}
         </td>
       )}
     </tr>
   );
+}
+
+/** How the points in the end came from those of the tests. */
+function finalTitle({ labs, late, override }: SubmissionResult): string | undefined {
+  if (override !== undefined) return `by hand: ${override.reason}`;
+  if (late === undefined) return labs[0]?.override?.reason;
+  return `${formatPoints(late.before)} before lateness`;
 }
 
 function statusWord({ status }: LabResult): string {
@@ -104,8 +128,23 @@ function Cell({ test, result, isFirst }: CellProps): VNode {
   const score = result.tests.find(({ id }) => id === test.id);
   const place = isFirst ? 'first' : '';
   if (score === undefined) return <td class={`${place} no-score`}>?</td>;
+  if (score.override !== undefined) {
+    const { earned, reason } = score.override;
+    return (
+      <td class={`${place} by-hand`} title={`${formatPoints(earned)} before: ${reason}`}>
+        {formatPoints(score.points)}*
+      </td>
+    );
+  }
   if (score.status === 'pass') {
-    return <td class={`${place} pass`}>✓</td>;
+    return (
+      <td
+        class={`${place} pass`}
+        title={`${score.passed} of ${score.passed} seeds, ${formatInterval(score.interval)}`}
+      >
+        ✓
+      </td>
+    );
   }
   if (score.status === 'suite-fault') {
     return (
@@ -115,7 +154,8 @@ function Cell({ test, result, isFirst }: CellProps): VNode {
     );
   }
   const { failure } = score;
-  const title = failure === undefined ? '' : `${failure.property}: ${failure.message}`;
+  const share = `${score.passed} of ${score.runs + score.skipped} seeds, ${formatInterval(score.interval)}`;
+  const title = failure === undefined ? share : `${share}. ${failure.property}: ${failure.message}`;
   const text = cellText(score);
   return (
     <td class={`${place} ${score.passed > 0 ? 'part-way' : 'fail'}`} title={title}>

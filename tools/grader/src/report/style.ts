@@ -46,6 +46,8 @@ table { border-collapse: separate; border-spacing: 0; }
 .part-way { background: var(--some-back); color: var(--some); }
 .no-score { background: var(--none-back); color: var(--soft); }
 .matrix .no-score { text-align: left; }
+.by-hand { background: var(--none-back); color: var(--link); font-weight: 600; }
+.id { font-weight: 400; font-size: .9em; } .matrix em { color: var(--some); }
 .bar { display: inline-block; width: 6rem; height: .55rem; border-radius: .3rem; background: var(--none-back);
   vertical-align: middle; margin-right: .6rem; overflow: hidden; }
 .bar i { display: block; height: 100%; background: var(--good); }

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { osWalls, useOsWalls } from '@lockstep/test-harness/runner';
@@ -11,6 +11,8 @@ import { temporaryFolder } from './support.ts';
 let server: Server;
 let port = 0;
 const folder = temporaryFolder();
+// Another user, whom a wall may make of the child, has to find its script.
+chmodSync(folder, 0o755);
 const canary = join(folder, 'canary.txt');
 writeFileSync(canary, 'secret');
 
@@ -56,6 +58,11 @@ function isStoppedHere(id: string): boolean {
 }
 
 describe('a program that has broken out of the language', () => {
+  test('runs behind all walls as long as it wants nothing', async () => {
+    // Without this, a wall that lets no program start would look like one that stops every attack.
+    expect(await attack(`require('fs').writeSync(3, 'got\\n');`, 'all')).toBe(true);
+  });
+
   test.each(PROCESS_ATTACKS.map((one) => [one.id, one] as const))(
     '%s without walls only',
     async (_id, one) => {

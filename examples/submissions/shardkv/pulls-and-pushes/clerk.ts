@@ -1,0 +1,178 @@
+import { NO_GROUP, shardOf } from '@lockstep/api';
+import type {
+  Host,
+  KvEntry,
+  NodeId,
+  ShardClerk,
+  ShardClerkFactory,
+  ShardConfiguration,
+  ShardWrite,
+  TransactionOutcome,
+} from '@lockstep/api';
+import type { ControllerRpc } from './controller.ts';
+import type { GroupRpc } from './group.ts';
+import { nonce } from './replica.ts';
+import type { Decision, Lock, Reply, Request } from './shard.ts';
+
+/** How long a transaction may stand in the way before others give it up. */
+const PATIENCE_MS = 150;
+
+export const clerk: ShardClerkFactory = (host, controllers) => new Clerk(host, controllers);
+
+class Clerk implements ShardClerk {
+  readonly #host: Host;
+  readonly #controllers: readonly NodeId[];
+  #configuration: ShardConfiguration | undefined;
+  readonly #leaders = new Map<number, NodeId>();
+  #turn = 0;
+  /** When transactions were first seen in the way. */
+  readonly #met = new Map<string, number>();
+
+  constructor(host: Host, controllers: readonly NodeId[]) {
+    this.#host = host;
+    this.#controllers = controllers;
+  }
+
+  async get(key: string): Promise<KvEntry> {
+    return (await this.#unlocked({ op: 'get', key })) as KvEntry;
+  }
+
+  async put(key: string, value: string): Promise<number> {
+    return (await this.#unlocked({ op: 'put', id: nonce(this.#host), key, value })) as number;
+  }
+
+  async append(key: string, value: string): Promise<number> {
+    return (await this.#unlocked({ op: 'append', id: nonce(this.#host), key, value })) as number;
+  }
+
+  async putIf(key: string, value: string, version: number): Promise<number | undefined> {
+    const id = nonce(this.#host);
+    const result = await this.#unlocked({ op: 'put-if', id, key, value, version });
+    return result === false ? undefined : (result as number);
+  }
+
+  async transact(reads: readonly string[], writes: readonly ShardWrite[]): Promise<TransactionOutcome> {
+    const keys = [...new Set([...reads, ...writes.map(({ key }) => key)])].sort(byShard);
+    if (keys.length === 0) return { hasCommitted: true, entries: [] };
+    for (let attempt = 0; ; attempt++) {
+      const outcome = await this.#attempt(keys, reads, writes);
+      if (outcome !== undefined) return outcome;
+      await this.#pause(10, 40 + 40 * Math.min(attempt, 8));
+    }
+  }
+
+  /** Locks all keys, decides, and tidies up; `undefined`: somebody has given the transaction up. */
+  async #attempt(
+    keys: readonly string[],
+    reads: readonly string[],
+    writes: readonly ShardWrite[],
+  ): Promise<TransactionOutcome | undefined> {
+    const tx = nonce(this.#host);
+    const [primary = ''] = keys;
+    const found = new Map<string, KvEntry>();
+    for (const key of keys) {
+      const value = writes.find((write) => write.key === key)?.value;
+      const lock = { op: 'lock', key, tx, primary } as const;
+      const reply = await this.#pushing(value === undefined ? lock : { ...lock, value });
+      if (reply.kind === 'over') break;
+      found.set(key, reply.value as KvEntry);
+    }
+    const holds = writes.every(
+      ({ key, version }) => version === undefined || version === found.get(key)?.version,
+    );
+    const wanted: Decision = found.size < keys.length ? 'abort' : holds ? 'commit' : 'refuse';
+    const { value } = await this.#ask({ op: 'decide', key: primary, tx, decision: wanted });
+    const decision = value as Decision;
+    const isCommitted = decision === 'commit';
+    await Promise.all(keys.map((key) => this.#ask({ op: 'resolve', key, tx, isCommitted })));
+    if (decision === 'abort') return undefined;
+    const entries = reads.map((key) => found.get(key) ?? { value: '', version: 0 });
+    return { hasCommitted: isCommitted, entries };
+  }
+
+  async #unlocked(request: Request): Promise<unknown> {
+    const reply = await this.#pushing(request);
+    return reply.kind === 'done' ? reply.value : undefined;
+  }
+
+  /** Asks until no lock is in the way. */
+  async #pushing(request: Request): Promise<Extract<Reply, { kind: 'done' | 'over' }>> {
+    for (;;) {
+      const reply = await this.#ask(request);
+      if (reply.kind !== 'locked') return reply;
+      await this.#push(reply.key, reply.lock);
+    }
+  }
+
+  /** Does what a transaction has left undone; gives up one that has taken too long. */
+  async #push(key: string, { tx, primary }: Lock): Promise<void> {
+    const now = this.#host.clock.now();
+    const since = this.#met.get(tx) ?? now;
+    this.#met.set(tx, since);
+    const isLate = now - since > PATIENCE_MS;
+    const about = { key: primary, tx } as const;
+    const { value } = await this.#ask(
+      isLate ? { op: 'decide', ...about, decision: 'abort' } : { op: 'status', ...about },
+    );
+    if (value === undefined) return this.#pause(5, 25);
+    await this.#ask({ op: 'resolve', key, tx, isCommitted: value === 'commit' });
+  }
+
+  /** Finds the group that has the key's shard, and asks it until it answers. */
+  async #ask(
+    request: Extract<Request, { op: 'status' | 'decide' | 'resolve' }>,
+  ): Promise<Extract<Reply, { kind: 'done' }>>;
+  async #ask(request: Request): Promise<Exclude<Reply, { kind: 'wrong' }>>;
+  async #ask(request: Request): Promise<Exclude<Reply, { kind: 'wrong' }>> {
+    for (;;) {
+      const group = this.#configuration?.shards[shardOf(request.key)] ?? NO_GROUP;
+      const servers = this.#configuration?.groups[`${group}`] ?? [];
+      const reply = await this.#askGroup(group, servers, request);
+      if (reply !== undefined && reply.kind !== 'wrong') return reply;
+      await this.#refresh();
+      await this.#pause(10, 30);
+    }
+  }
+
+  async #askGroup(
+    group: number,
+    servers: readonly NodeId[],
+    request: Request,
+  ): Promise<Reply | undefined> {
+    const first = this.#leaders.get(group);
+    const order = first === undefined ? servers : [first, ...servers.filter((id) => id !== first)];
+    for (const id of order) {
+      try {
+        const reply = await this.#host.peer<GroupRpc>(id).operate(request, { timeoutMs: 400 });
+        if (reply.kind === 'elsewhere') continue;
+        this.#leaders.set(group, id);
+        return reply;
+      } catch {
+        // The next one may be there.
+      }
+    }
+    this.#leaders.delete(group);
+    return undefined;
+  }
+
+  async #refresh(): Promise<void> {
+    const id = this.#controllers[this.#turn++ % this.#controllers.length] ?? '';
+    try {
+      const latest = await this.#host.peer<ControllerRpc>(id).peek({}, { timeoutMs: 100 });
+      if (latest !== undefined && latest.number >= (this.#configuration?.number ?? 0)) {
+        this.#configuration = latest;
+      }
+    } catch {
+      // The next one will know.
+    }
+  }
+
+  #pause(loMs: number, hiMs: number): Promise<void> {
+    return this.#host.clock.sleep(this.#host.random.integer(loMs, hiMs));
+  }
+}
+
+/** The order in which every clerk locks keys. */
+function byShard(one: string, other: string): number {
+  return shardOf(one) - shardOf(other) || (one < other ? -1 : 1);
+}
