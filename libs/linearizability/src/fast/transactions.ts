@@ -2,7 +2,7 @@ import { Budget } from '../limit.ts';
 import type { Decision, Model, Operation } from '../model.ts';
 import { store } from '../models/store.ts';
 import type { StoreInput, StoreOutput } from '../models/store.ts';
-import { keysOf } from '../models/transactions.ts';
+import { keysOf } from '../models/transaction-keys.ts';
 import type {
   ConditionalWrite,
   Entries,
