@@ -9,12 +9,13 @@ import {
   buildSources,
   discoverLabs,
   readSubmission,
+  runIdentity,
   runJob,
   withSuites,
 } from '@lockstep/test-harness/runner';
 import type { Row } from '@lockstep/test-harness/runner';
 
-const ENGINE = { discoverLabs, readSubmission, buildSources, buildReference, runJob };
+const ENGINE = { discoverLabs, readSubmission, buildSources, buildReference, runIdentity, runJob };
 /** As often is each load timed; the best time counts, for other programs only ever add to it. */
 const ROUNDS = 3;
 /** Operations of a load, as its suite file has it. */
