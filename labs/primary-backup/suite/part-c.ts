@@ -39,8 +39,8 @@ const inDoubt = defineTest<Cluster>({
   title: 'Packets in doubt',
   about:
     'The backup has what led to an answer, but its acknowledgement is lost, and the primary crashes with the ' +
-    'answer in hand. The successor cannot know whether it is out, and sends it (§2.2, end). What left long ago is in doubt ' +
-    'no more, and does not leave again.',
+    'answer in hand. The successor cannot know whether it is out, and sends it (§2.2, end). What left long ' +
+    'ago is in doubt no more, and does not leave again.',
   points: 4,
   servers: 2,
   network: () => labrpc(),

@@ -119,8 +119,8 @@ const unheard = defineTest<Cluster>({
   id: 'primary-backup/D/unheard',
   title: 'The new backup has not heard of it',
   about:
-    'The Output Rule (§2.2) holds for a backup that was a spare as for the first one: what the primary sends to it is ' +
-    'lost, the guest answers a client, and the primary crashes.',
+    'The Output Rule (§2.2) holds for a backup that was a spare as for the first one: what the primary sends ' +
+    'to it is lost, the guest answers a client, and the primary crashes.',
   points: 2,
   servers: 3,
   network: () => labrpc(),

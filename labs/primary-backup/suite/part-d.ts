@@ -115,8 +115,8 @@ const ghost = defineTest<Cluster>({
   title: 'Back from two epochs ago',
   about:
     'The primary is cut off or asleep, and the service goes on without it, twice; the server that was its backup ' +
-    'is somebody else’s now. When it comes back it has nothing to say, nothing to write, and nobody follows it; and it ' +
-    'is as good a spare as any: in the end the service is with it.',
+    'is somebody else’s now. When it comes back it has nothing to say, nothing to write, and nobody follows ' +
+    'it; and it is as good a spare as any: in the end the service is with it.',
   points: 3,
   servers: 3,
   network: () => labrpc(),

@@ -35,8 +35,8 @@ const failover = defineTest<Cluster, ScenarioPlan>({
   id: 'primary-backup/scenario/failover',
   title: 'One failover',
   about:
-    'Two servers and a client with three requests, while either of the two may die at any point, and messages between ' +
-    'them may be late or lost (§2.2, §2.3).',
+    'Two servers and a client with three requests, while either of the two may die at any point, and ' +
+    'messages between them may be late or lost (§2.2, §2.3).',
   points: 0,
   servers: 2,
   network,
