@@ -1,4 +1,5 @@
 import { slowDisk } from '@lockstep/test-harness/faults';
+import type { NetworkModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Draw, Test } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
@@ -32,7 +33,7 @@ interface Row {
   readonly points: number;
   readonly course: readonly string[];
   readonly clients: number;
-  readonly network: Test<Cluster>['network'];
+  readonly network: () => NetworkModel;
   readonly lost?: string;
   /** Groups lose their power in the middle of their work. */
   readonly isCrashing?: boolean;

@@ -1,3 +1,4 @@
+import type { NetworkModel } from '@lockstep/test-harness/faults';
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Test } from '@lockstep/test-harness/suite';
 import { ACCOUNTS } from '../src/accounts.ts';
@@ -60,7 +61,7 @@ interface LoadTest {
   readonly title: string;
   readonly about: string;
   readonly points: number;
-  readonly network: Test<Cluster>['network'];
+  readonly network: () => NetworkModel;
   readonly keys: number;
 }
 
