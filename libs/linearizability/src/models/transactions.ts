@@ -82,7 +82,7 @@ function step(
 }
 
 /** The keys that an operation reads or writes, each once. */
-export function keysOf(input: TransactionsInput): readonly string[] {
+function keysOf(input: TransactionsInput): readonly string[] {
   if (input.op !== 'transact') return [input.key];
   return [...new Set([...input.reads, ...input.writes.map(({ key }) => key)])];
 }
