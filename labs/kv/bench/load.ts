@@ -5,7 +5,7 @@ import type { KvSettings } from '../src/settings.ts';
 import { reliable } from '../suite/networks.ts';
 
 /** Operations of each load. */
-const OPERATIONS = 2560;
+const OPERATIONS = 640;
 
 interface Load {
   readonly name: string;

@@ -23,7 +23,7 @@ function fixedDelay(roundTripMs: number): NetworkModel {
   return { name: `round trips of ${roundTripMs} ms`, request: set, reply: set, unreachable: () => undefined };
 }
 
-/** Has clients ask without a pause until there were `count` answers; how long each waited in the mean, and all, in ms. */
+/** Has clients ask without a pause until there were `count` answers: how long each waited, and all took, in ms. */
 async function load(
   { world, network }: Cluster,
   clients: number,

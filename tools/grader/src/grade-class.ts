@@ -212,11 +212,10 @@ class SubmissionGrader {
     for (const id of plan.lab.layers) {
       const below = references.lab(id);
       const missing = describeMissing(below, sources);
-      if (missing !== undefined) return `${missing} ${plan.lab.title} is graded on the own one.`;
+      if (missing !== undefined) return `${missing} ${plan.lab.title} is graded on the submission's own.`;
       const built = await engine.buildSources(sources, below);
       if (!built.ok) return built.message;
-      const reference = layers[id]?.bundle;
-      layers[id] = { bundle: built.bundle, path, ...(reference === undefined ? {} : { reference }) };
+      layers[id] = { bundle: built.bundle, path, reference: await references.bundle(id) };
     }
     return layers;
   }

@@ -90,8 +90,9 @@ async function runMissing(
   return { ...outcome, rows: [...known, ...outcome.rows] };
 }
 
-function hashesOf({ layers }: Job): [id: string, hash: string][] {
-  return Object.entries(layers).map(([id, { hash }]) => [id, hash]);
+/** All code that lies below, and what stands in for it. */
+function hashesOf({ layers, references = {} }: Job): [id: string, hash: string][] {
+  return [...Object.entries(layers), ...Object.entries(references)].map(([id, { hash }]) => [id, hash]);
 }
 
 async function openShelf(engine: Engine, folder: string, job: Job): Promise<Shelf> {

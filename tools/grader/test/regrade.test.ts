@@ -124,6 +124,36 @@ describe('a regrade', () => {
   });
 });
 
+describe('what lies below', () => {
+  const upper = { ...LAB, layers: ['base'] };
+  const base = makeLab([makeTest('base/A/one', 1)], 'base');
+
+  async function gradeUpper(
+    layers: 'reference' | 'own',
+  ): Promise<Graded & { readonly engine: ScriptedEngine }> {
+    const engine = new ScriptedEngine([upper, base], () => 'pass');
+    const { submissions } = await findSubmissions(engine, [join(folder, 'class')], [upper, base], [upper]);
+    const grading = await makeToyGrading([upper], { labs: { toy: { layers } } }, folder);
+    const stored = withStoredRuns(engine, join(folder, 'out/runs'));
+    return { ...(await gradeClass(stored, [upper, base], submissions, grading, { jobs: 1 })), engine };
+  }
+
+  test('is the reference, or the own implementation, which has to be there', async () => {
+    writeFileSync(join(folder, 'class/ann/base.ts'), '');
+    const onReference = await gradeUpper('reference');
+    expect(onReference.engine.jobs[0]?.layers['base']?.name).toBe('reference');
+    const onOwn = await gradeUpper('own');
+    // Runs on another layer are other runs.
+    expect(onOwn.engine.jobs[0]?.layers['base']?.name).toBe('ann');
+    expect(onOwn.engine.jobs[0]?.references?.['base']?.name).toBe('reference');
+    expect(of(onOwn, 'ann').points).toBe(15);
+    expect(of(onOwn, 'bob').labs[0]).toMatchObject({
+      status: 'refused',
+      reason: 'There is no base.ts; there is only "toy.ts". The toy lab is graded on the submission\'s own.',
+    });
+  });
+});
+
 describe('seeds that are derived from a secret', () => {
   test('are shown nowhere, and nothing is recorded of them', async () => {
     const graded = await grade();

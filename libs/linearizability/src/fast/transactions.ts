@@ -2,6 +2,7 @@ import { Budget } from '../limit.ts';
 import type { Decision, Model, Operation } from '../model.ts';
 import { store } from '../models/store.ts';
 import type { StoreInput, StoreOutput } from '../models/store.ts';
+import { keysOf } from '../models/transaction-keys.ts';
 import type {
   ConditionalWrite,
   Entries,
@@ -30,7 +31,7 @@ export function decideTransactions(
   operations: readonly TransactionsOperation[],
   steps = Infinity,
 ): Decision | undefined {
-  const keys = [...new Set(operations.flatMap(({ input }) => model.partition?.(input) ?? []))];
+  const keys = [...new Set(operations.flatMap(({ input }) => keysOf(input)))];
   if (keys.length <= 1 && operations.every(isSingle)) return decideStore(store, operations, steps);
   const known = new KnownVersions(operations);
   if (known.rivals.length > 0) return { linearizable: false, suspects: known.rivals };

@@ -3,6 +3,7 @@ import type { Model } from '../model.ts';
 import { show } from './format.ts';
 import { store } from './store.ts';
 import type { StoreInput, StoreOutput } from './store.ts';
+import { keysOf } from './transaction-keys.ts';
 import type { Versioned } from './versioned.ts';
 
 /** A write of a transaction; with a `version` the transaction has the condition that its key is at that version. */
@@ -79,12 +80,6 @@ function step(
   const after = store.step(before, input, output);
   if (after === undefined || after === before) return after && state;
   return new Map(state).set(input.key, after);
-}
-
-/** The keys that an operation reads or writes, each once. */
-function keysOf(input: TransactionsInput): readonly string[] {
-  if (input.op !== 'transact') return [input.key];
-  return [...new Set([...input.reads, ...input.writes.map(({ key }) => key)])];
 }
 
 function describe(input: TransactionsInput, output: TransactionsOutput | undefined): string {
