@@ -32,7 +32,7 @@ interface GroupRpc {
 
 const controller: ShardControllerFactory = (host) => {
   const all: ShardConfiguration[] = [{ number: 0, shards: Array.from({ length: SHARDS }, () => NO_GROUP), groups: {} }];
-  host.serve<ControllerRpc>({
+  host.serve({
     change(change) {
       const latest = all[all.length - 1];
       if (latest === undefined) return 0;
@@ -46,7 +46,7 @@ const controller: ShardControllerFactory = (host) => {
     query({ number }) {
       return all[number ?? all.length - 1] ?? all[all.length - 1] ?? { number: 0, shards: [], groups: {} };
     },
-  });
+  } satisfies ControllerRpc);
 };
 
 function balanced(shards: readonly number[], groups: Readonly<Record<string, unknown>>): number[] {
@@ -88,7 +88,7 @@ const administrator: ShardAdministratorFactory = (host, controllers) => {
 const server: ShardServerFactory = (host) => {
   const entries = new Map<string, KvEntry>();
   const get = (key: string): KvEntry => entries.get(key) ?? { value: '', version: 0 };
-  host.serve<GroupRpc>({
+  host.serve({
     get: ({ key }) => get(key),
     write({ key, value, isAppend, version }) {
       const before = get(key);
@@ -97,7 +97,7 @@ const server: ShardServerFactory = (host) => {
       entries.set(key, after);
       return { version: after.version };
     },
-  });
+  } satisfies GroupRpc);
 };
 
 const clerk: ShardClerkFactory = (host, controllers) => {

@@ -87,7 +87,7 @@ export const controller: ShardControllerFactory = async (host, _peers, deps, opt
   const machine = new Machine();
   const replica = new Replica(host, machine);
   await replica.start(deps.raft, options.maxLogBytes);
-  host.serve<ControllerRpc>({
+  host.serve({
     async ask(command) {
       const proposed = await replica.propose(command);
       return proposed === undefined ? { leader: replica.leader } : { answer: proposed.result };
@@ -95,7 +95,7 @@ export const controller: ShardControllerFactory = async (host, _peers, deps, opt
     peek({ number }) {
       return number === undefined ? machine.latest : machine.configurations[number];
     },
-  });
+  } satisfies ControllerRpc);
 };
 
 export const administrator: ShardAdministratorFactory = (host, controllers) => {

@@ -130,7 +130,7 @@ export const server: ShardServerFactory = async (host, place, deps, options) => 
   const machine = new Machine(place.group);
   const replica = new Replica<Command, Reply | undefined>(host, machine);
   await replica.start(deps.raft, options.maxLogBytes);
-  host.serve<GroupRpc>({
+  host.serve({
     async operate(request) {
       const proposed = await replica.propose({ kind: 'request', request });
       const leader = replica.leader;
@@ -148,7 +148,7 @@ export const server: ShardServerFactory = async (host, place, deps, options) => 
       if (!isHere && machine.configuration.number >= number && replica.isLeader) return true;
       return (await replica.propose({ kind: 'delete', shard, number })) !== undefined;
     },
-  });
+  } satisfies GroupRpc);
   new Worker(replica, machine, place).start();
 };
 
