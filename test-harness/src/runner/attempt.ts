@@ -26,8 +26,8 @@ const SILENCE_MS = 60_000;
 export interface Attempt {
   /** Runs by their position in the job that the child has begun, but not ended. */
   readonly openRun: number | undefined;
-  /** The run that did not give control back, and where it was. */
-  readonly hang: (Whereabouts & { readonly run: number }) | undefined;
+  /** The run that did not give control back, where it was, and how much processor time (ms) it had for that. */
+  readonly hang: (Whereabouts & { readonly run: number; readonly cpuMs: number }) | undefined;
   /** Every run was done, and the child ended as it should. */
   readonly isComplete: boolean;
   /** The child did anything at all. */
@@ -192,11 +192,11 @@ class MessageReader {
     this.#onRow(position, { ...result, wallMs });
   }
 
-  #heedHang({ run, node, atMs }: Extract<ChildMessage, { kind: 'hang' }>): void {
+  #heedHang({ run, node, atMs, cpuMs }: Extract<ChildMessage, { kind: 'hang' }>): void {
     if (!this.#isUnderWay(run)) return;
     const position = this.#close();
     if (position === undefined) return;
-    this.#hang = { run: position, atMs, ...(node === undefined ? {} : { node }) };
+    this.#hang = { run: position, atMs, cpuMs, ...(node === undefined ? {} : { node }) };
   }
 
   #defect(run: number, message: string): void {

@@ -125,7 +125,7 @@ export interface Job {
 export interface Limits {
   /**
    * Wall time of one slice of the simulation, in ms. Exceeded: run again alone with ten times as much before `hang` is
-   * said.
+   * said, and with a hundred times as much when a busy machine gave it less than half of this in processor time.
    */
   readonly sliceMs: number;
   /** Heap of the run child, in MiB. */

@@ -79,7 +79,7 @@ const childMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lab'), lab: z.unknown() }),
   z.strictObject({ kind: z.literal('start'), run }),
   z.strictObject({ kind: z.literal('row'), run, wallMs: count, result: resultSchema }),
-  z.strictObject({ kind: z.literal('hang'), run, node: name.exactOptional(), atMs: count }),
+  z.strictObject({ kind: z.literal('hang'), run, node: name.exactOptional(), atMs: count, cpuMs: count }),
   z.strictObject({ kind: z.literal('defect'), run, message: text }),
   z.strictObject({ kind: z.literal('beat') }),
   z.strictObject({ kind: z.literal('end') }),

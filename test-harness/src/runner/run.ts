@@ -44,7 +44,7 @@ export interface RunOptions {
   /** Keep the value of every choice made. For exploration and shrinking; costs memory. */
   readonly recordChoices?: boolean;
   /**
-   * Runs one synchronous slice of the simulation (some thousand events). The runner wraps it in a
+   * Runs one synchronous slice of the simulation (a thousand events). The runner wraps it in a
    * watchdog that throws when the slice takes too long by the wall clock. Default: just calls it.
    */
   readonly guard?: (slice: () => void, whereabouts: () => Whereabouts) => void;

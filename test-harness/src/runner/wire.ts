@@ -45,7 +45,14 @@ export type ChildMessage =
   | { readonly kind: 'start'; readonly run: number }
   | { readonly kind: 'row'; readonly run: number; readonly wallMs: number; readonly result: RunResult }
   /** The run did not give control back within a slice. The child ends after it: its state is not to be trusted. */
-  | { readonly kind: 'hang'; readonly run: number; readonly node?: NodeId; readonly atMs: number }
+  | {
+      readonly kind: 'hang';
+      readonly run: number;
+      readonly node?: NodeId;
+      readonly atMs: number;
+      /** Processor time that the slice has had, in ms. */
+      readonly cpuMs: number;
+    }
   /** The harness or the suite is at fault. */
   | { readonly kind: 'defect'; readonly run: number; readonly message: string }
   | { readonly kind: 'beat' }
