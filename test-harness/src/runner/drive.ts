@@ -149,8 +149,8 @@ class JobDriver {
 
   /**
    * The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does, if the slice had
-   * at least half as much processor time as it may take. Otherwise once more, with ten times as much again; then whatever comes of it
-   * counts, for it may be that the code only waits.
+   * at least half as much processor time as it may take. Otherwise once more, with ten times as much again; then
+   * whatever comes of it counts, for it may be that the code only waits.
    */
   async #heedHang(candidate: Hang, sliceMs: number): Promise<void> {
     const { run } = candidate;

@@ -1,8 +1,8 @@
 import type { Apply, Host, NodeId, Raft, RaftOptions, RaftStatus, StartResult } from '@lockstep/api';
 
 /*
- * A whole Raft in one file. Nothing is answered or counted before the write that it
- * rests on is durable. On disk, `state` holds the votes and where the log begins; each entry has a name of its own.
+ * A whole Raft in one file. Nothing is answered or counted before the write that it rests on is durable. On disk, `state`
+ * holds the votes, and `snapshot` says where the log begins; each entry has a name of its own.
  */
 
 const HEARTBEAT_MS = 100;
@@ -19,8 +19,13 @@ interface Entry {
 interface State {
   term: number;
   votedFor: NodeId | undefined;
+}
+
+/** With its place in the log, so that the two come back together or not at all. */
+interface Snapshot {
   base: number;
   baseTerm: number;
+  data: unknown;
 }
 
 interface VoteArgs {
@@ -81,6 +86,9 @@ class Server implements Raft, Rpc {
   private durable = 0;
   /** What has changed in the log since it was last written. */
   private unsaved: Record<string, Entry | undefined> = {};
+  /** The state that was last written, and all writes up to it. */
+  private saved = '';
+  private written: Promise<unknown> = Promise.resolve();
   private applying = false;
   private flushing = false;
   private deadline = 0;
@@ -98,9 +106,15 @@ class Server implements Raft, Rpc {
   async boot(): Promise<void> {
     const state = await this.host.disk.read<State>('state');
     if (state !== undefined) {
-      ({ term: this.term, votedFor: this.votedFor, base: this.base, baseTerm: this.baseTerm } = state);
-      this.log = (await this.host.disk.entries<Entry>('entry/')).map(([, entry]) => entry);
-      this.snapshotData = await this.host.disk.read('snapshot');
+      ({ term: this.term, votedFor: this.votedFor } = state);
+      const snapshot = await this.host.disk.read<Snapshot>('snapshot');
+      if (snapshot !== undefined)
+        ({ base: this.base, baseTerm: this.baseTerm, data: this.snapshotData } = snapshot);
+      for (const [name, entry] of await this.host.disk.entries<Entry>('entry/')) {
+        if (name === nameOf(this.lastIndex() + 1)) this.log.push(entry);
+        // A write that was never confirmed may survive one before it that did not.
+        else this.unsaved[name] = undefined;
+      }
     }
     this.commit = this.base;
     this.durable = this.lastIndex();
@@ -157,11 +171,17 @@ class Server implements Raft, Rpc {
     [this.base, this.baseTerm, this.snapshotData] = [index, term, data];
   }
 
-  private save(withSnapshot = false): Promise<void> {
+  /** Resolves when all that was to be saved up to now is durable. */
+  private save(withSnapshot = false): Promise<unknown> {
     const { term, votedFor, base, baseTerm, unsaved } = this;
-    this.unsaved = {};
-    const state: State = { term, votedFor, base, baseTerm };
-    return this.host.disk.write({ ...unsaved, state, ...(withSnapshot ? { snapshot: this.snapshotData } : {}) });
+    const state: State = { term, votedFor };
+    const name = JSON.stringify(state);
+    if (!withSnapshot && name === this.saved && Object.keys(unsaved).length === 0) return this.written;
+    [this.unsaved, this.saved] = [{}, name];
+    const snapshot: Snapshot = { base, baseTerm, data: this.snapshotData };
+    const batch = { ...unsaved, state, ...(withSnapshot ? { snapshot } : {}) };
+    this.written = Promise.all([this.written, this.host.disk.write(batch)]);
+    return this.written;
   }
 
   /** A leader counts itself only for what it cannot forget. */
@@ -220,7 +240,9 @@ class Server implements Raft, Rpc {
 
   private lead(): void {
     [this.role, this.leader] = ['leader', this.host.id];
-    this.durable = this.lastIndex();
+    // What it took as a follower may still be on its way to the disk.
+    this.durable = this.base;
+    void this.saveOwn();
     for (const peer of this.peers) [peer.next, peer.match, peer.isSilent] = [this.lastIndex() + 1, 0, false];
     this.options.onLeader?.(this.term);
     void this.beat(this.term);
