@@ -1,9 +1,8 @@
 import { KV_CONTRACT } from '@lockstep/api';
 import type { Disk, KvImplementation, KvServer } from '@lockstep/api';
 import type { BootContext } from '@lockstep/test-harness/suite';
-import { Below } from './below.ts';
+import { RaftBelow, refused } from '@lockstep/test-harness/services';
 import { Client } from './client.ts';
-import { refused } from './refused.ts';
 import type { KvSeen } from './seen.ts';
 import { STORE_SCOPE } from './scopes.ts';
 import type { KvSettings } from './settings.ts';
@@ -11,13 +10,13 @@ import type { KvSettings } from './settings.ts';
 /** One boot of one server, as this lab holds it. */
 export class Server {
   readonly role = 'server';
-  readonly below: Below;
+  readonly below: RaftBelow;
   /** What it would know after a planned restart is on the lab's own part of the disk. */
   isSaved = false;
   readonly #server: KvServer;
   readonly #disk: Disk;
 
-  constructor(below: Below, server: KvServer, disk: Disk) {
+  constructor(below: RaftBelow, server: KvServer, disk: Disk) {
     this.below = below;
     this.#server = server;
     this.#disk = disk;
@@ -48,7 +47,10 @@ export function boot(context: BootContext<KvSeen>): Driver | Promise<Driver> {
 async function bootServer(context: BootContext<KvSeen>, { server }: KvImplementation): Promise<Driver> {
   const { isAlone, clients: _, ...options }: KvSettings = context.settings;
   const { host, servers } = context;
-  const below = new Below(context);
+  const below = new RaftBelow(
+    context,
+    context.servers.filter((id) => id !== context.host.id),
+  );
   const peers = servers.filter((id) => id !== host.id);
   const disk = host.scope(SAVED).disk;
   const saved = isAlone === true ? await disk.read(SAVED) : undefined;

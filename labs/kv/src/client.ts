@@ -3,7 +3,7 @@ import type { Host, KvClerk, KvEntry, KvImplementation } from '@lockstep/api';
 import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { Locker } from './locker.ts';
-import { RecordedClerk } from './recorded-clerk.ts';
+import { RecordedClerk } from '@lockstep/test-harness/services';
 import type { KvSeen } from './seen.ts';
 import { STORE_SCOPE } from './scopes.ts';
 import type { KvSettings } from './settings.ts';
@@ -72,7 +72,11 @@ export class Client {
   }
 
   /** Asks the clerk, and shows the judges what was asked and what came of it. */
-  async #record(client: string, input: StoreInput, ask: () => Promise<StoreOutput>): Promise<StoreOutput> {
+  async #record<Output extends StoreOutput>(
+    client: string,
+    input: StoreInput,
+    ask: () => Promise<Output>,
+  ): Promise<Output> {
     const id = `${client}.${++this.#operations}`;
     this.#context.observe({ kind: 'called', text: `calls ${describe(input)}`, id, client, input });
     try {

@@ -2,7 +2,7 @@ import type { NodeId } from '@lockstep/api';
 import { Interrupted } from '@lockstep/test-harness/suite';
 import type { Draw, NetworkControl, ScriptWorld } from '@lockstep/test-harness/suite';
 import { tokenOf } from '@lockstep/test-harness/judges';
-import { RAFT_SCOPE } from './below.ts';
+import { RAFT_SCOPE } from '@lockstep/test-harness/services';
 import { SAVED, Server } from './boot.ts';
 import type { Driver } from './boot.ts';
 import { Client } from './client.ts';

@@ -1,6 +1,6 @@
 import { OutcomeUnknown } from '@lockstep/api';
 import type { KvClerk, KvEntry } from '@lockstep/api';
-import type { Lottery } from './lottery.ts';
+import type { Lottery } from '@lockstep/test-harness/services';
 
 /** How late a write may take effect whose clerk has given up. */
 const LATE_MS = 300;

@@ -3,7 +3,7 @@ import type { KvClerk } from '@lockstep/api';
 import type { Draw } from '@lockstep/test-harness/suite';
 import type { Client, Task } from './client.ts';
 import type { Cluster } from './cluster.ts';
-import { Lottery } from './lottery.ts';
+import { Lottery } from '@lockstep/test-harness/services';
 
 /** What clients do until they are stopped. */
 export interface LoadOptions {

@@ -1,5 +1,5 @@
-import type { NodeId } from '@lockstep/api';
 import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
+import type { StatusChanged } from '@lockstep/test-harness/services';
 
 /** What the judges of this lab watch: what clients ask for and are told, and nothing from inside. */
 export type KvSeen = Called | Returned | Unknown | Locked | StatusChanged | Misused;
@@ -34,15 +34,6 @@ export interface Locked {
   readonly text: string;
   readonly lock: string;
   readonly holder: string;
-}
-
-/** What Raft says of a server has changed. */
-export interface StatusChanged {
-  readonly kind: 'status';
-  readonly text?: string;
-  readonly term: number;
-  readonly isLeader: boolean;
-  readonly leaderHint?: NodeId;
 }
 
 /** The implementation handed over something that the contract rules out; `what` says it in a sentence. */

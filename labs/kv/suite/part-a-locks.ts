@@ -3,7 +3,7 @@ import type { Test } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { DoubtfulClerk } from '../src/doubtful-clerk.ts';
 import { drawLoad } from '../src/load.ts';
-import { Lottery } from '../src/lottery.ts';
+import { Lottery } from '@lockstep/test-harness/services';
 import { SETTLE_MS } from '../src/numbers.ts';
 import { reliable, unreliable } from './networks.ts';
 

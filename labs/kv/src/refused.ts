@@ -1,6 +1,0 @@
-import { ViolationError } from '@lockstep/test-harness/suite';
-
-/** What an implementation exports or makes does not fit the contract. */
-export function refused(message: string): ViolationError {
-  return new ViolationError({ kind: 'crash', property: 'contract', message });
-}
