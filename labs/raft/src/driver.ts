@@ -7,6 +7,9 @@ import type { Inspected, InspectedEntry, RaftSeen } from './seen.ts';
 import { describe } from './service.ts';
 import type { Service } from './service.ts';
 
+/** What is read of something that is no status. */
+const NO_STATUS: Partial<RaftStatus> = {};
+
 /** One boot of one server, as this lab holds it: the Raft instance, and the service above it. */
 export class Driver {
   readonly service: Service;
@@ -87,9 +90,8 @@ export class Driver {
 
   #readStatus(): RaftStatus {
     const status: unknown = this.#raft.status();
-    const { term, isLeader, leaderHint } = (
-      typeof status === 'object' && status !== null ? status : {}
-    ) as Partial<RaftStatus>;
+    const isObject = typeof status === 'object' && status !== null;
+    const { term, isLeader, leaderHint }: Partial<RaftStatus> = isObject ? status : NO_STATUS;
     const hasHint = leaderHint !== undefined;
     if (!isTerm(term) || typeof isLeader !== 'boolean' || (hasHint && typeof leaderHint !== 'string')) {
       this.#misused(

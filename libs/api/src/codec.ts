@@ -225,7 +225,7 @@ function read(reader: Reader, depth: number): Value {
     case TAG.bigint:
       return readBigint(reader.text());
     case TAG.array:
-      return Array.from({ length: reader.count() }, () => read(reader, depth + 1));
+      return readArray(reader, depth);
     case TAG.object:
       return readObject(reader, depth);
     default:
@@ -236,6 +236,12 @@ function read(reader: Reader, depth: number): Value {
 function readBigint(digits: string): bigint {
   if (!/^-?\d+$/.test(digits)) throw new RangeError('an encoded bigint is not decimal');
   return BigInt(digits);
+}
+
+function readArray(reader: Reader, depth: number): Value {
+  const result: Value[] = [];
+  for (let left = reader.count(); left > 0; left--) result.push(read(reader, depth + 1));
+  return result;
 }
 
 function readObject(reader: Reader, depth: number): Value {

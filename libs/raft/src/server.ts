@@ -171,8 +171,10 @@ export class Server implements Required<Raft>, ReceiverEvents {
   }
 
   status(): RaftStatus {
-    const status = { term: this.#node.state.currentTerm, isLeader: this.#role.kind === 'leader' };
-    return this.#leaderId === undefined ? status : { ...status, leaderHint: this.#leaderId };
+    const term = this.#node.state.currentTerm;
+    const isLeader = this.#role.kind === 'leader';
+    const leaderHint = this.#leaderId;
+    return leaderHint === undefined ? { term, isLeader } : { term, isLeader, leaderHint };
   }
 
   snapshot(index: number, data: unknown): void {

@@ -2,7 +2,7 @@ import './lockdown.ts';
 import type { Bundle } from '../runner/engine.ts';
 import type { Implementation } from '../runner/run.ts';
 import { API_GLOBAL, EXPORTS_NAME } from './build-request.ts';
-import { globalsMaker } from './globals/index.ts';
+import { makeGlobals } from './globals/index.ts';
 import type { SharedIntrinsics } from './globals/index.ts';
 import { StackReader } from './stack.ts';
 
@@ -18,25 +18,40 @@ export interface LoadOptions {
   readonly onLoaded?: () => void;
 }
 
+/** The bundle as a function of a node's own globals, whose value is what the entry file exports. */
+type Evaluate = (globalObject: object, ...own: readonly unknown[]) => unknown;
+
 /**
- * Makes bundled code ready to be evaluated, each time in a compartment of its own: hardened intrinsics, a
- * frozen global object, and nothing in reach but the node's own globals and `@lockstep/api`.
+ * Makes bundled code ready to be instantiated, for each boot of each node anew: hardened intrinsics, frozen global
+ * objects, and nothing in reach but the node's own globals and `@lockstep/api`.
+ *
+ * The text is compiled once, as a function; each instance is a call of it. Nothing that an instance makes can be
+ * reached by another: all that calls of a function share is its code, and template objects, which are frozen. But what
+ * the engine has learned about the code, and what it compiled, serves all instances: a cluster's first seconds after
+ * each boot would else be interpreted, and half of a run's time go into compiling the same code again.
  */
 export function makeImplementation(bundle: Bundle, options: LoadOptions): Implementation {
   const url = `lockstep:${options.label}.js`;
-  const source = sourceText(bundle, url, options.debug === true);
   const stacks = new StackReader(url, bundle.map);
-  const shared = sharedIntrinsics();
-  const api = hardenApi(options.api, shared.Error);
-  const makeGlobals = globalsMaker(shared, (error) => stacks.place(error));
+  const intrinsics = sharedIntrinsics();
+  const api = hardenApi(options.api, intrinsics.Error);
+  const globals = makeGlobals(intrinsics, (error) => stacks.place(error));
+  const compartment = new Compartment({
+    __options__: true,
+    globals: { ...globals.shared, [API_GLOBAL]: api },
+  });
+  // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
+  Object.freeze(compartment.globalThis);
+  const makeGlobalThis = globalThisMaker(compartment.globalThis);
+  const source = sourceText(bundle, globals.ownNames, url, options.debug === true);
+  let evaluate: Evaluate | undefined;
   return {
     name: bundle.name,
     instantiate: (host) => {
-      const globals = { ...makeGlobals(host), [API_GLOBAL]: api };
-      const compartment = new Compartment({ __options__: true, globals });
-      // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
-      Object.freeze(compartment.globalThis);
-      const exports: unknown = compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false });
+      // Not before the first boot: text that the language refuses is the implementation's failure.
+      evaluate ??= compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false }) as Evaluate;
+      const own = globals.own(host);
+      const exports = evaluate(makeGlobalThis(own), ...globals.ownNames.map((name) => own[name]));
       options.onLoaded?.();
       return readExports(exports);
     },
@@ -44,15 +59,28 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   };
 }
 
+/** Makes the global objects of single boots: what is common to all, and the boot's own, frozen. */
+function globalThisMaker(common: object): (own: Readonly<Record<string, unknown>>) => object {
+  const { globalThis: _, ...properties } = Object.getOwnPropertyDescriptors(common) as PropertyDescriptorMap;
+  return (own) => {
+    const made: object = Object.create(Object.prototype, {
+      ...properties,
+      ...Object.getOwnPropertyDescriptors(own),
+    });
+    return Object.freeze(Object.defineProperty(made, 'globalThis', { value: made }));
+  };
+}
+
 /**
- * The bundle as a program whose value is what the entry file exports. Nothing stands before it: lines and columns are
- * those of the map.
+ * The bundle's text as that of an {@link Evaluate}. The function's head stands on the first line, of which nothing
+ * comes from a source: lines and columns are those of the map.
  */
-function sourceText(bundle: Bundle, url: string, debug: boolean): string {
+function sourceText(bundle: Bundle, ownNames: readonly string[], url: string, debug: boolean): string {
   const map = debug
     ? `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(bundle.map).toString('base64')}`
     : '';
-  return `${bundle.js}\n;${EXPORTS_NAME};${map}\n//# sourceURL=${url}`;
+  const parameters = ['globalThis', ...ownNames].join(', ');
+  return `(function (${parameters}) { ${bundle.js}\n;return ${EXPORTS_NAME}; })${map}\n//# sourceURL=${url}`;
 }
 
 /** A plain copy: the bundler's object has getters, and whoever reads the exports should run no code by it. */

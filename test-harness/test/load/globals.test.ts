@@ -124,6 +124,33 @@ describe("a submission's globals", () => {
     expect(absent).toBe('[]');
   });
 
+  it('make no code of text, and say so', async () => {
+    const logs = await logsOfBody(`
+      const sum = () => 2;
+      console.log(sum instanceof Function, Function.prototype === Object.getPrototypeOf(sum));
+      for (const make of [() => eval('1 + 1'), () => Function('return 2')(), () => new Function('return 2')()])
+        try { console.log(make()); } catch (error) { console.log(String(error)); }`);
+    const refused = (name: string): string =>
+      `EvalError: ${name}() is not available here: code can't be made of text`;
+    expect(logs).toEqual(['true true', refused('eval'), refused('Function'), refused('Function')]);
+  });
+
+  it('are reached by their names and through globalThis alike', async () => {
+    const [same] = await logsOfBody(`
+      const g = globalThis as any;
+      console.log([g.Date === Date, g.Math === Math, g.console === console, g.setTimeout === setTimeout,
+        g.crypto === crypto, g.globalThis === g, g.Map === Map, Object.isFrozen(g)].every(Boolean));`);
+    expect(same).toBe('true');
+  });
+
+  it('leave no object that two boots could share', async () => {
+    const [frozen] = await logsOfBody(`
+      const own = (strings: TemplateStringsArray) => strings;
+      const strings = own\`all calls of a function share this object\`;
+      console.log(Object.isFrozen(strings), Object.isFrozen(strings.raw), Object.isFrozen(/x/g));`);
+    expect(frozen).toBe('true true false');
+  });
+
   it('let ordinary code be ordinary', async () => {
     const logs = await logsOfBody(`
       const error: any = new Error();
@@ -141,7 +168,7 @@ describe("a submission's globals", () => {
       const bag = new Bag([['a', 1]]);
       console.log(new Moment(5).label(), new Moment() instanceof Date, bag.size, String(new Lost('x')));
       const named = { import(x: string) { return x; } };
-      console.log('n1 --> n2', '<!-- x -->', "import('y')", eval('1 + 1'), named.import('z'));
+      console.log('n1 --> n2', '<!-- x -->', "import('y')", named.import('z'));
       const caught = (() => { try { return (null as any).x; } catch { return 'caught'; } })();
       console.log([3, 1, 2].toSorted(), 2n ** 64n, [..."añ"].length, caught);
       async function* numbers() { yield 1; yield 2; }
@@ -149,7 +176,7 @@ describe("a submission's globals", () => {
     expect(logs).toEqual([
       'own Mine y 5',
       'm5 true 1 Lost: lost in x',
-      `n1 --> n2 <!-- x --> import('y') 2 z`,
+      `n1 --> n2 <!-- x --> import('y') z`,
       '[1, 2, 3] 18446744073709551616n 2 caught',
       '1',
       '2',

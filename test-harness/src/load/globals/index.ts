@@ -16,20 +16,24 @@ export interface SharedIntrinsics {
 
 type Functions = Record<string, (...args: never[]) => unknown>;
 
-/**
- * Makes the globals of one boot of one node, beside the language's own: what `@lockstep/api/globals` declares. Time,
- * chance and output are the node's; nothing that could change is shared with another node. All that is made per boot
- * is frozen on the spot, which costs a tenth of having it searched and hardened.
- *
- * @param locate says where an error was made, for `console`.
- */
-export function globalsMaker(
-  shared: SharedIntrinsics,
-  locate: Locate,
-): (host: Host) => Record<string, unknown> {
-  const makeMath = mathMaker(shared.Math);
-  const same = harden({
-    ...ABSENT,
+/** What code under test sees beside the language's own: what `@lockstep/api/globals` declares. */
+export interface Globals {
+  /** Those that give away neither time nor chance: one set for all nodes, hardened. */
+  readonly shared: Readonly<Record<string, unknown>>;
+  /** Names of the others. */
+  readonly ownNames: readonly string[];
+  /**
+   * Makes the others for one boot of one node: time, chance and output are the node's. Frozen on the spot, which
+   * costs a tenth of having all that is made searched and hardened.
+   */
+  own(host: Pick<Host, 'clock' | 'random' | 'log'>): Record<string, unknown>;
+}
+
+/** @param locate says where an error was made, for `console`. */
+export function makeGlobals(intrinsics: SharedIntrinsics, locate: Locate): Globals {
+  const makeMath = mathMaker(intrinsics.Math);
+  const shared = harden({
+    ...REPLACED,
     ...asNative({ queueMicrotask, structuredClone }),
     AbortController,
     TextEncoder,
@@ -37,19 +41,41 @@ export function globalsMaker(
     Float32Array,
     Float64Array,
   });
-  return ({ clock, random, log }) => ({
-    ...same,
+  const own: Globals['own'] = ({ clock, random, log }) => ({
     ...asNative(makeTimers(clock)),
     console: asNative(makeConsole(log, locate)),
-    Date: makeDate(shared.Date, () => clock.now()),
+    Date: makeDate(intrinsics.Date, () => clock.now()),
     Math: makeMath(random),
     performance: asNative({ now: () => clock.now() }),
     crypto: asNative({ randomUUID: makeUuid(random) }),
   });
+  return { shared, ownNames: Object.keys(own(NOBODY)), own };
 }
 
+/** The host of no node: made for the names of what it has. */
+const NOBODY = {
+  clock: {} as Host['clock'],
+  random: {} as Host['random'],
+  log: {} as Host['log'],
+};
+
 /** What the compartment would have by itself, and code under test has no use for. */
-const ABSENT = { Compartment: undefined, harden: undefined, lockdown: undefined, assert: undefined };
+const REPLACED = {
+  Compartment: undefined,
+  harden: undefined,
+  lockdown: undefined,
+  assert: undefined,
+  // Code made of text would be evaluated outside of every node, with no clock, no chance and no console.
+  eval: refuseText('eval'),
+  Function: Object.defineProperty(refuseText('Function'), 'prototype', { value: Function.prototype }),
+};
+
+function refuseText(name: string): object {
+  function refuse(): never {
+    throw new EvalError(`${name}() is not available here: code can't be made of text`);
+  }
+  return Object.defineProperty(refuse, 'name', { value: name });
+}
 
 /** Functions that look like the platform's own: with their names, and without a text that could be read. */
 function asNative(functions: Functions): Readonly<Functions> {
