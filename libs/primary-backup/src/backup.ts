@@ -1,5 +1,6 @@
 import type { Output } from '@lockstep/api';
 import { claim } from './claim.ts';
+import { LogReceiver } from './log-receiver.ts';
 import type { AppendArgs, AppendReply, CopiedState, LogEntry, Stream } from './messages.ts';
 import { HEARTBEAT_MS, SUSPECT_MS } from './numbers.ts';
 import type { Inheritance, PrimaryParts } from './primary.ts';
@@ -16,8 +17,9 @@ export class Backup {
   readonly #parts: PrimaryParts;
   readonly #stream: Stream;
   readonly #onEnd: (inheritance: Inheritance | undefined) => void;
+  /** What has to be replayed. */
   readonly #entries: LogEntry[] = [];
-  #received = 0;
+  readonly #log = new LogReceiver();
   /** Nothing happens before this count but the entries that are here. */
   #reached = 0;
   #released = 0;
@@ -66,18 +68,17 @@ export class Backup {
     const follows = this.#isFollowing && epoch === this.#stream.epoch && copy === this.#stream.copy;
     if (follows) {
       this.#heardAt = host.clock.now();
-      const known = this.#received + 1 - first;
-      if (known >= 0) {
-        for (const entry of entries.slice(known)) this.#entries.push(entry);
-        this.#received = Math.max(this.#received, first + entries.length - 1);
-        if (first + entries.length - 1 === this.#received) this.#reached = Math.max(this.#reached, reached);
+      for (const entry of this.#log.take(first, entries)) this.#entries.push(entry);
+      // What a message says of the machine behind its entries is of use when there is no gap before them.
+      if (first + entries.length - 1 <= this.#log.received) {
+        this.#reached = Math.max(this.#reached, reached);
         if (isBinding) this.#isBinding = true;
       }
       this.#released = Math.max(this.#released, released);
       this.#muted = this.#muted.filter(({ number }) => number > this.#released);
       this.#wake.raise();
     }
-    return { follows, received: this.#received, replayed: machine.count };
+    return { follows, received: this.#log.received, replayed: machine.count };
   }
 
   /** Goes live when nothing has come from the primary for a while, and the storage lets it (§2.3). */
