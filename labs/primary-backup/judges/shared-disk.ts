@@ -5,7 +5,7 @@ import type { Recorded, Requested } from './record.ts';
 
 /**
  * What the shared disk holds is what one machine would have made of it: the writes of the lineage, in their order. Of a
- * sector that a write is still under way to, either is right.
+ * sector that a write is still under way to, either is right. A write that failed has done nothing.
  */
 export class SharedDisk {
   readonly #sectors = new Map<number, string>();
@@ -17,14 +17,14 @@ export class SharedDisk {
 
   /** The first sector that does not hold what it should. */
   firstDifference(requests: ReadonlyMap<number, Requested>, inputs: readonly Recorded[]): number | undefined {
-    const completed = new Set(inputs.flatMap(({ input }) => (input.kind === 'disk' ? [input.id] : [])));
+    const isDone = new Map(inputs.flatMap(({ input }) => (input.kind === 'disk' ? [[input.id, input.ok]] : [])));
     const expected = new Map<number, string>();
     const open = new Set<number>();
     for (const { request } of requests.values()) {
-      if (request.operation !== 'write') continue;
+      if (request.operation !== 'write' || isDone.get(request.id) === false) continue;
       for (const [sector, data] of sectorsOf(request)) {
         expected.set(sector, data);
-        if (completed.has(request.id)) open.delete(sector);
+        if (isDone.has(request.id)) open.delete(sector);
         else open.add(sector);
       }
     }

@@ -218,7 +218,7 @@ export class Witness implements Judge<Seen> {
       const what = `had the storage execute a request ${request.id} that its guest has not made`;
       return broken('genuine outputs', machine, what);
     }
-    if (request.operation === 'read') return undefined;
+    if (request.operation === 'read' || !completion.ok) return undefined;
     this.#disk.executed(request);
     this.#written.set(request.id, key);
     const live = this.#live?.requests.get(request.id);

@@ -34,6 +34,9 @@ export class Storage implements Device {
   readonly handlers;
   /** How long requests take from now on. */
   times: DiskTimes;
+  /** From now on every so many requests one fails: it does nothing, and its completion says so. Undefined: none. */
+  failsEvery: number | undefined;
+  #completions = 0;
   readonly #disk: Uint8Array;
   readonly #pending = new Set<Pending>();
   readonly #cut = new Map<NodeId, Cut>();
@@ -117,7 +120,8 @@ export class Storage implements Device {
   #complete(pending: Pending): void {
     if (!this.#pending.delete(pending)) return;
     const { request, by } = pending;
-    const completion = this.#access(request);
+    const isFailure = this.failsEvery !== undefined && ++this.#completions % this.failsEvery === 0;
+    const completion = isFailure ? failureOf(request) : this.#access(request);
     this.#world?.observe({ kind: 'disk-done', server: by.node, boot: by.boot, request, completion });
     this.#answer(pending, completion);
   }
@@ -146,6 +150,10 @@ export class Storage implements Device {
     this.#world?.after(UNREACHABLE_MS, () => answer.refuse(unreachable()));
     return undefined;
   }
+}
+
+function failureOf({ id }: DiskRequest): DiskCompletion {
+  return { kind: 'disk', id, ok: false };
 }
 
 function unreachable(): RpcError {

@@ -1,24 +1,8 @@
 import { compose, duplication, labrpc, reordering, silentLoss } from '@lockstep/test-harness/faults';
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
+import { checkCaughtUp } from './caught-up.ts';
 import { devices } from './rooms.ts';
-
-/** A backup that is not told anything new has come as far as its primary after so long, in ms. */
-const CATCH_UP_MS = 500;
-
-async function checkCaughtUp(cluster: Cluster): Promise<void> {
-  await cluster.world.sleep(CATCH_UP_MS);
-  const [primary, backup] = [cluster.countOf('n1'), cluster.countOf('n2')];
-  if (primary !== backup) {
-    cluster.world.fail({
-      kind: 'liveness',
-      property: 'replay',
-      message: `the primary's machine is at ${primary}, and half a second later the backup's is at ${backup}`,
-    });
-  }
-  cluster.checkNobodyWentLive();
-  cluster.world.reached('the backup had replayed everything');
-}
 
 const replay = defineTest<Cluster>({
   id: 'primary-backup/A/replay',

@@ -2,6 +2,7 @@ import { compose, labrpc, slowDirection, uniformDelay } from '@lockstep/test-har
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { MAX_WAITING_PACKETS } from '../src/numbers.ts';
+import { slowDisk } from './part-b-disk.ts';
 import { devices } from './rooms.ts';
 
 const outputRule = defineTest<Cluster>({
@@ -10,7 +11,7 @@ const outputRule = defineTest<Cluster>({
   about:
     'The primary is cut off from its backup while clients work, and crashes at a drawn moment. ' +
     'What the clients were told, the backup must have when it goes live (§2.2).',
-  points: 4,
+  points: 3,
   servers: 2,
   network: () => labrpc({ unreliable: true }),
   devices,
@@ -107,7 +108,7 @@ const ownEntry = defineTest<Cluster>({
     'backup’s machine is slower, and the primary crashes when the answer is out. If nothing in the log says how ' +
     'far the backup has to come before it goes live, the next packet interrupts its guest earlier, and the answer ' +
     'that the world has seen is never given (§2.2).',
-  points: 5,
+  points: 4,
   servers: 2,
   network: () => labrpc(),
   devices,
@@ -256,5 +257,5 @@ const quiet = defineTest<Cluster>({
 export const partB = definePart<Cluster>({
   id: 'B',
   title: 'The Output Rule',
-  tests: [outputRule, unheard, writes, ownEntry, delay, lag, quiet],
+  tests: [outputRule, unheard, writes, slowDisk, ownEntry, delay, lag, quiet],
 });

@@ -246,6 +246,14 @@ describe('the shared disk (§4.1)', () => {
     expect(servers.violation).toMatchObject({ property: 'genuine outputs', node: 'n1' });
   });
 
+  it('holds nothing of a write that has failed', () => {
+    const { servers, primary } = two();
+    primary.see({ kind: 'request-made', count: 1, request: write(1, 7) });
+    servers.see({ ...done('n1', 1, 7), completion: { kind: 'disk', id: 1, ok: false } });
+    servers.won('n2', 2);
+    expect(servers.verdict()).toBeUndefined();
+  });
+
   it('holds no write of a dead branch', () => {
     const { servers, primary, backup } = two();
     primary.see({ kind: 'request-made', count: 1, request: write(1, 7) });
