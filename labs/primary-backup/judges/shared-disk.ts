@@ -17,7 +17,9 @@ export class SharedDisk {
 
   /** The first sector that does not hold what it should. */
   firstDifference(requests: ReadonlyMap<number, Requested>, inputs: readonly Recorded[]): number | undefined {
-    const isDone = new Map(inputs.flatMap(({ input }) => (input.kind === 'disk' ? [[input.id, input.ok]] : [])));
+    const isDone = new Map(
+      inputs.flatMap(({ input }) => (input.kind === 'disk' ? [[input.id, input.ok]] : [])),
+    );
     const expected = new Map<number, string>();
     const open = new Set<number>();
     for (const { request } of requests.values()) {
