@@ -35,6 +35,7 @@ export class Witness implements Judge<Seen> {
   /** Who has won each epoch. */
   readonly #winners: Map<number, string>;
   #live: MachineRecord | undefined;
+  #isLost = false;
 
   constructor(servers: readonly NodeId[]) {
     this.#first = `${servers[0] ?? ''}.1`;
@@ -56,6 +57,7 @@ export class Witness implements Judge<Seen> {
   }
 
   #deviceSeen(seen: Seen, moment: Moment): Violation | undefined {
+    if (seen.kind === 'gave-up') this.#isLost = true;
     const id = 'server' in seen ? `${seen.server}.${seen.boot}` : '';
     const machine = this.#machines.get(id);
     if (machine === undefined) return undefined;
@@ -252,7 +254,7 @@ export class Witness implements Judge<Seen> {
     }
     for (const [number, packet] of outputs) {
       const ageMs = atMs - (live.madeAtMs.get(number) ?? 0);
-      if (this.#spoken.has(number) || ageMs < SETTLED_MS) continue;
+      if (this.#isLost || this.#spoken.has(number) || ageMs < SETTLED_MS) continue;
       const message = `the world has never seen packet ${number} (${shortHex(packet)}), which the guest has sent`;
       return { kind: 'safety', property: 'no packet lost', message };
     }

@@ -121,7 +121,9 @@ export type ClientSeen =
       readonly key: string;
       readonly value: string;
     }
-  | { readonly kind: 'answered'; readonly client: number; readonly number: number; readonly value: string };
+  | { readonly kind: 'answered'; readonly client: number; readonly number: number; readonly value: string }
+  /** No server is left that could answer, by the script's word: what was not out by then never will be. */
+  | { readonly kind: 'gave-up'; readonly text: string };
 
 /** The implementation did something that the contract rules out; `what` says it in a sentence. */
 export interface Misused {

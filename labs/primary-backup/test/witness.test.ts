@@ -54,6 +54,13 @@ describe('what the world sees (§2.2)', () => {
     expect(servers.verdict()).toMatchObject({ property: 'no packet lost' });
   });
 
+  it('ends with the last server that has the machine: what is not out by then is lost with it', () => {
+    const { servers, primary } = two();
+    primary.packet(1);
+    servers.see({ kind: 'gave-up', text: '' });
+    expect(servers.verdict()).toBeUndefined();
+  });
+
   it('includes packets that were lost with the primary before anybody had heard of them in no way', () => {
     const { servers, primary, backup } = two();
     primary.packet(1);
