@@ -193,7 +193,7 @@ const lag = defineTest<Cluster>({
   about:
     'The backup’s machine is slower than the primary’s, whose guest computes. The primary is slowed down before ' +
     'its backup is further behind than is allowed, and takes no more packets off its card than its guest can have ' +
-    '(§2.2, §3.1). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
+    '(§2.2, §3.2). The guest goes on at the backup’s pace, and nobody takes the slower server for dead.',
   points: 3,
   servers: 2,
   network: () => labrpc(),

@@ -52,7 +52,7 @@ export interface ReplicaOptions {
   /** The server whose part in epoch 1 is that of the backup, if there is one. */
   readonly backup: NodeId | undefined;
   /**
-   * At most so many instructions may a primary's virtual machine be ahead of its backup's (§2.2, §3.1: the primary is
+   * At most so many instructions may a primary's virtual machine be ahead of its backup's (§2.2, §3.2: the primary is
    * slowed down).
    */
   readonly maxLagInstructions: number;
@@ -209,7 +209,7 @@ export interface NetworkCard {
    */
   send(output: Output): Promise<void>;
   /**
-   * Moves the service's address to this server, which has won `epoch` (§3.1, end). Does nothing when a newer epoch has
+   * Moves the service's address to this server, which has won `epoch` (§2.3). Does nothing when a newer epoch has
    * been announced. Rejects with `RpcError("unavailable")` when the switch cannot be reached.
    */
   announce(epoch: number): Promise<void>;

@@ -13,7 +13,7 @@ export interface SenderEvents {
 }
 
 /**
- * The primary's end of the logging channel (§2.1, §2.2). Entries leave at once, however many others are under way:
+ * The primary's end of the logging channel (§2.1, §3.2). Entries leave at once, however many others are under way:
  * an output waits for one round trip and no more. Acknowledgements are cumulative; when none comes for a while, what
  * the backup lacks first goes again, and the rest is with it already or has its turn after that.
  */
