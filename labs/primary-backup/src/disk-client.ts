@@ -11,6 +11,8 @@ export class DiskClient {
   readonly #network: Switch;
   /** How long a pass may take, in ms. */
   patienceMs = 2 * FAILOVER_MS;
+  /** How long it waits for an answer before it asks again, in ms: the guest makes a pass each time that it is asked. */
+  repeatMs = FAILOVER_MS / 2;
 
   constructor(world: ScriptWorld, network: Switch) {
     this.#world = world;
@@ -40,7 +42,7 @@ export class DiskClient {
         const message = 'the disk guest does not answer';
         world.fail({ kind: 'liveness', property: 'disk requests', message });
       }
-      if (world.now - sent < FAILOVER_MS / 2) continue;
+      if (world.now - sent < this.repeatMs) continue;
       sent = world.now;
       this.#network.fromClient(packet, 0.1);
     }

@@ -33,6 +33,8 @@ export const slowDisk = defineTest<Cluster>({
   async run(cluster) {
     const { world, disk, storage } = cluster;
     disk.patienceMs = 10_000;
+    // No server fails, so that nothing is lost.
+    disk.repeatMs = Infinity;
     storage.times = SLOW_MS;
     storage.failsEvery = world.draw.integer(2, 4);
     const working = world.spawn(() => disk.pass(1, 1));
