@@ -4,7 +4,7 @@ export const HEARTBEAT_MS = 20;
 /** A replica that has not been heard of for so long, in ms, may have failed. */
 export const SUSPECT_MS = 200;
 
-/** How long a message may go unanswered before it is sent again, in ms. */
+/** How long entries may go unacknowledged before they are sent again, and a call unanswered, in ms. */
 export const RESEND_MS = 40;
 
 /** How long to wait before a device that could not be reached is asked again, in ms. */
@@ -13,7 +13,7 @@ export const RETRY_MS = 20;
 /** How long a primary without a backup waits before it asks the other servers again, in ms. */
 export const RECRUIT_MS = 50;
 
-/** Entries that a primary may hold which its backup has not acknowledged: then it stops. */
+/** Entries that may be under way without an acknowledgement: then the primary stops (§3.2). */
 export const MAX_UNACKNOWLEDGED = 1_000;
 
 /** Entries that may gather while a machine is being copied: then the copy is given up. */
