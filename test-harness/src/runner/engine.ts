@@ -138,7 +138,10 @@ export interface Limits {
   readonly lostRuns: number;
   /** Tests that may lose runs in this way; then those without a single pass are charged. No bound unless told. */
   readonly lostTests: number;
-  /** Wall time of the whole job and of earlier ones, in ms; then whatever has not ended is charged. No bound unless told. */
+  /**
+   * Wall time of the whole job and of earlier ones, in ms; then whatever has not ended is charged. No bound unless
+   * told.
+   */
   readonly wallMs: number;
 }
 
