@@ -24,7 +24,7 @@ const idleCosts = defineTest<Cluster>({
   about:
     'Fifteen times, on slow disks, the leader is cut off and another elected, so that servers lead again; one of ' +
     'the five is so slow that others are elected before its own candidacy is on disk. Then nothing happens for a ' +
-    'second, in which they may make 120 calls (30 for each follower, as in part B), at most ten more than in a second ' +
+    'second, in which they may make 120 calls (30 for each follower, as in part B), at most ten more than in one ' +
     'before all that, and write next to nothing to their disks. A leadership or a candidacy that is over leaves no ' +
     'timer behind (Raft §5.2).',
   points: 1,
