@@ -64,8 +64,8 @@ function firstCall(code: string): ForbiddenCall | undefined {
     const tree = parse(code, { ecmaVersion: 2025, sourceType: 'module', locations: true });
     simple(tree, {
       ImportExpression: (node) => take('import()', node),
-      Identifier: (node) => {
-        if (node.name === REQUIRE) take('require()', node);
+      CallExpression: (node) => {
+        if (node.callee.type === 'Identifier' && node.callee.name === REQUIRE) take('require()', node);
       },
     });
   } catch {
