@@ -249,8 +249,8 @@ function worker(host: Host, masterId: string, app: Application, { shared, local,
   }
 
   async function run(): Promise<void> {
-    for (;;) {
-      const work = await insist(() => master.ask({ boot }, { timeoutMs: 600 }));
+    for (let turn = 1; ; turn++) {
+      const work = await insist(() => master.ask({ boot, turn }, { timeoutMs: 600 }));
       if (work.kind === 'over') break;
       if (work.kind === 'nothing') await host.clock.sleep(POLL_MS);
       else {

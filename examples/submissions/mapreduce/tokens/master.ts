@@ -40,6 +40,7 @@ export async function makeMaster(host: Host, job: Job, { shared }: CoordinatorDe
   }
   const heard = new Map<string, number>();
   const latest = new Map<string, string>();
+  const answers = new Map<string, { turn: number; work: Work }>();
   const complaints = new Map<string, Set<string>>();
   const took = { map: [] as number[], reduce: [] as number[] };
   const stats = { map: { attempts: 0, backups: 0 }, reduce: { attempts: 0, backups: 0 } };
@@ -154,12 +155,17 @@ export async function makeMaster(host: Host, job: Job, { shared }: CoordinatorDe
   }
 
   const service: Record<keyof Master, unknown> = {
-    ask: ({ boot }: { boot: string }, { from }: { from: string }): Work => {
+    ask: ({ boot, turn }: { boot: string; turn: number }, { from }: { from: string }): Work => {
       if (!hear(from, boot)) return { kind: 'nothing' };
       look();
       if (over()) return { kind: 'over' };
+      // A question that comes again, or late, must not take a task that nobody will hear of.
+      const last = answers.get(boot);
+      if (last !== undefined && turn <= last.turn) return turn === last.turn ? last.work : { kind: 'nothing' };
       const one = banned(boot) ? undefined : pick(boot);
-      return one === undefined ? { kind: 'nothing' } : give(one, boot);
+      const work: Work = one === undefined ? { kind: 'nothing' } : give(one, boot);
+      answers.set(boot, { turn, work });
+      return work;
     },
     tell: ({ boot, outcome }: { boot: string; outcome: Outcome }, { from }: { from: string }): null => {
       if (hear(from, boot) && !over()) settle(boot, outcome);

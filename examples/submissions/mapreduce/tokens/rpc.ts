@@ -17,7 +17,8 @@ export type Outcome = { kind: 'map' | 'reduce'; task: number; token: string } & 
 );
 
 export interface Master {
-  ask(args: { boot: string }): Work;
+  /** Each question of a boot has a number, later ones a higher. */
+  ask(args: { boot: string; turn: number }): Work;
   tell(args: { boot: string; outcome: Outcome }): null;
   ping(args: { boot: string; token: string }): { drop: boolean };
 }
