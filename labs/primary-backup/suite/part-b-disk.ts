@@ -18,7 +18,7 @@ export const slowDisk = defineTest<Cluster>({
   title: 'A slow disk, which sometimes fails',
   about:
     'Every request takes the shared disk some hundred milliseconds, and some fail, which the guest is told: it asks ' +
-    'again. Its machine runs on meanwhile, and is given what comes (§3.4). The backup gets each completion as it was, ' +
+    'again. Its machine runs on meanwhile, and is given what comes (§3.4). The backup gets the same completions, ' +
     'and nobody takes a server for dead because its disk is slow.',
   points: 2,
   servers: 2,
