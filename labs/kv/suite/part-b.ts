@@ -3,6 +3,7 @@ import type { Cluster } from '../src/cluster.ts';
 import { costs } from './part-b-costs.ts';
 import { faults } from './part-b-faults.ts';
 import { leadership } from './part-b-leadership.ts';
+import { repetitions } from './part-b-repetitions.ts';
 import { stormTest } from './storms.ts';
 
 const storms = [
@@ -86,5 +87,5 @@ const storms = [
 export const partB = definePart<Cluster>({
   id: 'B',
   title: 'Replicated on Raft',
-  tests: [...storms, ...costs, ...leadership, ...faults],
+  tests: [...storms, ...costs, ...leadership, ...repetitions, ...faults],
 });

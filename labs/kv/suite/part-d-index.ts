@@ -6,23 +6,14 @@ import type { Cluster } from '../src/cluster.ts';
 import { readAll } from '../src/load.ts';
 import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable } from './networks.ts';
+import { speaks, succession } from './scenes.ts';
 
 const KEY = 'k0';
 const ROUNDS = 3;
 const READERS = 5;
 /** A write with its sync on the next leader's disk: it knows late what is committed. */
 const SLUGGISH_MS = [120, 160] as const;
-/** Clocks, and election timeouts with them: heartbeats still come in time. */
-const FAST = 1.6;
-const SLOW = 0.4;
 const LEARNT_LATE = 'a put was answered that the next leader did not know to be committed';
-
-/** Waits for the next message of a server's Raft, at most for a moment. */
-async function speaks(cluster: Cluster, server: NodeId): Promise<void> {
-  const count = (): number => cluster.world.counters(server, 'raft').messages;
-  const before = count();
-  for (let waited = 0; waited < 20 && count() === before; waited += 0.02) await cluster.sleep(0.02);
-}
 
 /**
  * Has a put answered by a leader that falls silent before it can say that it is committed. Tells whether it was.
@@ -59,14 +50,7 @@ const successor = defineTest<Cluster, number[]>({
     };
     for (const place of places) {
       await cluster.run(cluster.client(0), 'a first put', put);
-      const leader = await cluster.waitForLeader();
-      const heir = cluster.at(cluster.servers.indexOf(leader) + place);
-      // It will be the first to stand for election.
-      for (const server of cluster.servers) {
-        const rate = server === heir ? FAST : SLOW;
-        if (server !== leader) cluster.world.bendClock(server, { rate });
-      }
-      await cluster.sleep(ELECTION_MS / 5);
+      const { leader, heir, restore } = await succession(cluster, place);
       const isAnswered = await silence(cluster, put, leader, heir);
       if (isAnswered) cluster.reached(LEARNT_LATE);
       cluster.world.useDisk(heir, disk({ writeMs: SLUGGISH_MS }));
@@ -83,7 +67,7 @@ const successor = defineTest<Cluster, number[]>({
       await cluster.sleep(ELECTION_MS);
       await cluster.stop();
       cluster.world.useDisk(heir, disk());
-      for (const server of cluster.servers) cluster.world.bendClock(server, { rate: 1 });
+      restore();
       cluster.network.heal();
       await cluster.ended([reads], SETTLE_MS, 'a majority was there');
     }
