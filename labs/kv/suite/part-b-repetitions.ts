@@ -20,7 +20,7 @@ const copies = defineTest<Cluster>({
   about:
     'Each message comes a second time within 25 ms, and disks take longer than that. So a server gets the copy when ' +
     'the original is in the log and not yet applied, and nothing that was applied tells it that this is one.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: () => compose(labrpc(), duplication(1, COPY_MS)),
   disk: () => disk({ writeMs: WRITE_MS }),
@@ -56,7 +56,12 @@ const STUCK_MS = 900;
 const INHERITED = 'another server led, and could commit nothing, while appends were under way';
 
 /** Appends of one clerk, at the same time. */
-function appends(clerkOf: (client: Client) => KvClerk, key: string, token: () => string, count: number): Task {
+function appends(
+  clerkOf: (client: Client) => KvClerk,
+  key: string,
+  token: () => string,
+  count: number,
+): Task {
   return async (client) => {
     const clerk = clerkOf(client);
     await Promise.all(Array.from({ length: count }, () => clerk.append(key, token())));
@@ -85,7 +90,7 @@ const inherited = defineTest<Cluster, number[]>({
     'A leader replicates appends, and is gone. The next one has them in its log, but has not applied them, for it ' +
     'cannot commit anything yet, when the client repeats them there. Now both copies are in the log, and both will ' +
     'be committed; the second one changes nothing (Raft §8).',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { clients: 1 },

@@ -40,7 +40,7 @@ const storms = [
   stormTest({
     id: 'kv/B/partitions',
     title: 'Five clients, partitions',
-    points: 2,
+    points: 1,
     course: ['TestManyPartitionsManyClients4B', 'TestManyPartitionsManyClients3A'],
     isPartitioned: true,
   }),
@@ -54,7 +54,7 @@ const storms = [
   stormTest({
     id: 'kv/B/power-failure-unreliable',
     title: 'Five clients, power failures, messages are lost',
-    points: 2,
+    points: 1,
     course: ['TestPersistConcurrentUnreliable4B'],
     isCrashing: true,
     isUnreliable: true,
