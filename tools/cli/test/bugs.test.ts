@@ -211,7 +211,7 @@ describe('lockstep bugs --refresh', () => {
     repository.change(grown);
     const { status, said } = repository.refresh();
     const refreshed = repository.bug();
-    const [{ file }] = place.bug.changes as [{ file: string }];
+    const file = place.bug.changes[0]?.file ?? '';
     const patched = applyBug(refreshed, new Map([[file, grown]])).get(file);
     expect(patched).toBe(grown.replace('return a + b;', 'return a + b + 1;'));
     expect(refreshed).toEqual({ ...place.bug, changes: refreshed.changes });
