@@ -53,7 +53,7 @@ export class Client extends ClientMachine {
     this.#context.observe({ kind: 'misused', what });
   }
 
-  /** An operation of unknown outcome has none: it may take effect later. Where no clerk may be forgotten there is none. */
+  /** An operation whose outcome is unknown never returns. Where no clerk may be forgotten there is none such. */
   async #record<Output extends StoreOutput>(
     client: string,
     input: StoreInput,

@@ -47,9 +47,8 @@ export function refreshBugs(
     io.out(`${bug.id}: carried over; look at the difference in ${basename(file)} before you keep it.`);
   }
   const kept = catalogue.length - refreshed - lost;
-  io.out(
-    `${count(kept, 'bug')} still ${kept === 1 ? 'applies' : 'apply'}, ${refreshed} carried over, ${lost} to be mended by hand.`,
-  );
+  const still = `${count(kept, 'bug')} still ${kept === 1 ? 'applies' : 'apply'}`;
+  io.out(`${still}, ${refreshed} carried over, ${lost} to be mended by hand.`);
   return lost === 0 ? EXIT.ok : EXIT.failed;
 }
 
