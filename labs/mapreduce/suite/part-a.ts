@@ -91,7 +91,7 @@ const jobCount = defineTest<Cluster, Input[]>({
   id: 'mapreduce/A/job-count',
   title: 'Nothing is done twice',
   about:
-    'Four workers execute tasks that take 2 to 5 seconds. Nothing fails and nothing is unusually slow, so every ' +
+    'Four workers execute tasks that take 3 to 5 seconds. Nothing fails and nothing is unusually slow, so every ' +
     'record is mapped once, every key is reduced once, and no message is wasted on waiting (paper §3.6: backup tasks ' +
     'are for the last few that take unusually long).',
   points: 4,
@@ -101,7 +101,7 @@ const jobCount = defineTest<Cluster, Input[]>({
   situations: { 'every record was mapped': 'always' },
   plan: (draw) =>
     Array.from({ length: 8 }, (_, file): Input => {
-      const lines = Array.from({ length: draw.integer(20, 50) }, (__, line) => `${file}.${line} some words`);
+      const lines = Array.from({ length: draw.integer(30, 50) }, (__, line) => `${file}.${line} some words`);
       return { path: `in/${file}`, text: `${lines.join('\n')}\n` };
     }),
   async run(cluster, inputs) {

@@ -189,7 +189,7 @@ const swarm = swarmTest({
   name: 'swarm',
   title: 'Everything at once, and then a majority',
   twist: '',
-  points: 2,
+  points: 1,
   network: unreliable,
   settings: {},
 });

@@ -207,4 +207,42 @@ async function listen(cluster: Cluster, name: string): Promise<void> {
   cluster.world.bound(name, used, { atMost: (LARGE_COMMANDS * LARGE_CHARACTERS) / 2 });
 }
 
-export const stale = [deafCandidate, staleLeader, laterTerm, lateAnswers];
+/** Less than any election time-out: the follower must not stand for election meanwhile. */
+const MISSED_MS = 40;
+const BROUGHT_MS = 3 * ELECTION_MS;
+
+const lastEntry = defineTest<Cluster>({
+  id: 'raft/E/last-entry',
+  title: 'A follower that lacks nothing but the last entry',
+  about:
+    'A follower is cut off for 40 ms, in which one command is agreed on. Nothing else is started: the leader has to ' +
+    'find out by itself that this one entry did not arrive, and send it again until it does (Raft §5.3: the leader ' +
+    'retries AppendEntries indefinitely).',
+  points: 1,
+  servers: 3,
+  network: reliable,
+  situations: { 'a follower missed the last entry, and its leader went on leading': 'always' },
+  async run(cluster) {
+    const { world } = cluster;
+    await cluster.agree('first', cluster.size, { retry: true });
+    for (let round = 0; round < 5; round++) {
+      const leader = await cluster.checkOneLeader();
+      const term = cluster.termOf(leader);
+      const follower = cluster.after(leader, 1 + (round % 2));
+      cluster.disconnect(follower);
+      const started = await cluster.start(leader, `missed ${round}`);
+      await cluster.sleep(MISSED_MS);
+      cluster.connect(follower);
+      const [from, index] = [world.now, started?.index ?? 0];
+      const isMissing = world.driver(follower)?.appliedAt(index) === undefined;
+      await world.until(() => cluster.appliedBy(index).length === cluster.size, {
+        withinMs: BROUGHT_MS,
+        violation: () => cluster.liveness('agreement', `${follower} to apply index ${index}`, from),
+      });
+      if (isMissing && cluster.termOf(leader) === term)
+        cluster.reached('a follower missed the last entry, and its leader went on leading');
+    }
+  },
+});
+
+export const stale = [deafCandidate, staleLeader, laterTerm, lastEntry, lateAnswers];

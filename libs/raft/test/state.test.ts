@@ -94,6 +94,23 @@ describe('the persistent state (Raft Figure 2)', () => {
     );
   });
 
+  it('deletes again what a failed batch was to delete', () => {
+    const state = fresh();
+    for (const command of ['a', 'b', 'c']) state.append(entry(1, command));
+    state.confirm(state.takeBatch());
+    state.install({ lastIncludedIndex: 1, lastIncludedTerm: 1, data: 'a' });
+    state.takeBatch();
+    state.doubt();
+    expect(state.takeBatch().names).toHaveProperty('log/1', undefined);
+
+    const cut = fresh();
+    for (const command of ['a', 'b', 'c']) cut.append(entry(1, command));
+    cut.takeBatch();
+    cut.doubt();
+    cut.merge(1, [entry(2, 'B')]);
+    expect(cut.takeBatch().names).toHaveProperty('log/3', undefined);
+  });
+
   it('is changed until a batch is taken', () => {
     const state = fresh();
     expect(state.isChanged).toBe(false);

@@ -1,7 +1,8 @@
-import type { BuildFailure, BuildOptions, Message, Plugin } from 'esbuild';
+import type { BuildFailure, BuildOptions, Location, Message, PartialMessage, Plugin } from 'esbuild';
 import { API_GLOBAL, EXPORTS_NAME, MAX_BUNDLE_CHARS } from './build-request.ts';
 import type { BuildReply, BuildRequest } from './build-request.ts';
 import { escapeForSes } from './escapes.ts';
+import { findForbiddenCall } from './forbidden-calls.ts';
 import { resolveImport } from './resolve-import.ts';
 
 const SUBMISSION = 'submission';
@@ -84,11 +85,15 @@ function memoryPlugin(request: BuildRequest): Plugin {
         if (found.to === 'refusal') return refusal(found.why, found.code);
         return { path: found.to, namespace: API, sideEffects: false };
       });
-      build.onLoad({ filter: /.*/, namespace: SUBMISSION }, ({ path }) => {
-        return { contents: files.get(path) ?? '', loader: path.endsWith('.json') ? 'json' : 'ts' };
+      build.onLoad({ filter: /.*/, namespace: SUBMISSION }, async ({ path }) => {
+        const contents = files.get(path) ?? '';
+        if (path.endsWith('.json')) return { contents, loader: 'json' };
+        const call = await findForbiddenCall(build.esbuild.transform, contents);
+        if (call === undefined) return { contents, loader: 'ts' };
+        const place = { file: path, line: call.line, column: call.column };
+        return refusal(`uses ${call.name}, which a submission may not`, 'refused-import', place);
       });
-      // A template in import() or require() is a pattern to the bundler, which looks for files that fit it on the disk
-      // and asks nobody where they are. None of them is ever read.
+      // A file that the bundler has found by a pattern of its own accord: none is ever read.
       build.onLoad({ filter: /.*/, namespace: 'file' }, () =>
         refusal('uses import() or require() with a pattern, which a submission may not'),
       );
@@ -103,8 +108,12 @@ function memoryPlugin(request: BuildRequest): Plugin {
   };
 }
 
-function refusal(text: string, code = 'refused-import'): { errors: { text: string; detail: string }[] } {
-  return { errors: [{ text, detail: code }] };
+function refusal(
+  text: string,
+  code = 'refused-import',
+  location: Partial<Location> | null = null,
+): { errors: PartialMessage[] } {
+  return { errors: [{ text, detail: code, location }] };
 }
 
 /** The first error in a sentence, with file and line. */

@@ -79,7 +79,8 @@ class JobDriver {
 
   async run(): Promise<JobOutcome> {
     const { wallMs } = this.#job.limits ?? {};
-    const timer = wallMs === undefined ? undefined : setTimeout(() => this.#wall.abort(), wallMs);
+    const leftMs = wallMs === undefined ? undefined : Math.max(0, wallMs - (this.#job.spentMs ?? 0));
+    const timer = leftMs === undefined ? undefined : setTimeout(() => this.#wall.abort(), leftMs);
     try {
       return await this.#runAll();
     } finally {

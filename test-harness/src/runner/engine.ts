@@ -116,6 +116,8 @@ export interface Job {
    * Rows of earlier jobs of the same code: runs that took their process down there count in {@link Limits.lostRuns}.
    */
   readonly earlier?: readonly Row[];
+  /** Wall time that earlier jobs of the same code took, in ms; counts in {@link Limits.wallMs}. Default 0. */
+  readonly spentMs?: number;
   readonly limits?: Partial<Limits>;
   /** `--inspect-brk` for the child; lifts all wall limits. */
   readonly debug?: { readonly node?: string; readonly fromMs?: number };
@@ -136,7 +138,10 @@ export interface Limits {
   readonly lostRuns: number;
   /** Tests that may lose runs in this way; then those without a single pass are charged. No bound unless told. */
   readonly lostTests: number;
-  /** Wall time of the whole job, in ms; then whatever has not ended is charged. No bound unless told. */
+  /**
+   * Wall time of the whole job and of earlier ones, in ms; then whatever has not ended is charged. No bound unless
+   * told.
+   */
   readonly wallMs: number;
 }
 

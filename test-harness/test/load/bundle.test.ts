@@ -81,6 +81,22 @@ describe('bundling a submission', () => {
     expect(await failure(code)).toContain(reason);
   });
 
+  it('looks for no files that fit a pattern, and says where it stands', async () => {
+    const pattern = (call: string): string => `type T = number;\n\nexport default (x: T) => ${call};`;
+    expect(await failure(pattern('import(`../../../../../../../../${x}.json`)'))).toBe(
+      'refused-import: echo.ts:3: uses import(), which a submission may not.',
+    );
+    expect(await failure(pattern('require(`../../../../../../../../${x}.json`)'))).toBe(
+      'refused-import: echo.ts:3: uses require(), which a submission may not.',
+    );
+  });
+
+  it('takes functions that are called require, and texts that speak of it', async () => {
+    const own = 'function require(x: boolean): void { if (!x) throw new Error("import(x), require(x)"); }';
+    const built = await build(`${own}\n/* import(x) */ require(true);\nexport default () => ({});`);
+    expect(built).toMatchObject({ ok: true });
+  });
+
   it('says why a file that is there may not be imported', async () => {
     const folder = folderOf({ 'echo.ts': `import x from './big.json'; export default x;` });
     writeFileSync(join(folder, 'big.json'), `"${'x'.repeat(1 << 20)}"`);

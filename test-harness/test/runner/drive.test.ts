@@ -237,6 +237,14 @@ describe('a run that takes its child down', () => {
     expect(lines.slice(1)).toEqual([`${B} 2 ${charged}`, `${B} 3 ${charged}`]);
   });
 
+  it('counts the wall time that earlier jobs of the same code took', async () => {
+    const limits = { wallMs: 60_000 };
+    const job = await jobFor(sometimes(HANG), { limits, spentMs: 60_000, record: false, runs: runs(A, '1') });
+    expect(table(await runJob(job, () => undefined))).toEqual([
+      `${A} 1 hang: not run: all runs together took more than 60 s of real time`,
+    ]);
+  });
+
   it('is believed to hang at the first limit after hangs in three tests', async () => {
     const tests = ['echo/A/boot', A, B, 'echo/B/more'];
     const job = await jobFor(sometimes(HANG), {

@@ -71,8 +71,9 @@ export function makeReport(
   seeds: readonly string[],
   rows: readonly Row[],
 ): SuiteReport {
+  const byRun = new Map(rows.map((row) => [runKey(row.test, row.seed), row]));
   const reports = tests.map((test) => {
-    const own = seeds.flatMap((seed) => rows.find((row) => row.test === test.id && row.seed === seed) ?? []);
+    const own = seeds.flatMap((seed) => byRun.get(runKey(test.id, seed)) ?? []);
     return makeTestReport(loaded.lab, test, seeds, own);
   });
   const layers = Object.entries(loaded.layers).map(([id, { bundle }]) => [
@@ -93,6 +94,10 @@ export function makeReport(
     },
     tests: reports,
   };
+}
+
+function runKey(test: string, seed: string): string {
+  return `${test} ${seed}`;
 }
 
 function makeTestReport(

@@ -15,7 +15,6 @@ export interface ScoringOptions {
   /** A test's seed of this index; more may be drawn than asked for. */
   readonly seedAt: (test: string, index: number) => string;
   readonly credit: Credit;
-  /** Of each job. */
   readonly limits?: Partial<Limits>;
   /** Whether the failing runs of a test may be recorded, with their seeds. */
   readonly isRecorded?: (test: string) => boolean;
@@ -65,6 +64,8 @@ class Scoring {
   readonly #loaded: Loaded;
   readonly #options: ScoringOptions;
   readonly #tests: readonly Progress[];
+  /** Wall time that runs have taken so far, in ms: what `limits.wallMs` bounds is not each job, but all of them. */
+  #spentMs = 0;
   #internalError: string | undefined;
 
   constructor(engine: Engine, loaded: Loaded, options: ScoringOptions) {
@@ -125,12 +126,15 @@ class Scoring {
   async #make(requests: readonly RunRequest[]): Promise<void> {
     const { parallel, signal, onRow } = this.#options;
     const earlier = this.#tests.flatMap(({ runs }) => runs);
-    const base = { ...jobBase(this.#loaded), earlier, limits: this.#options.limits ?? {} };
+    const limits = this.#options.limits ?? {};
+    const base = { ...jobBase(this.#loaded), earlier, spentMs: this.#spentMs, limits };
+    const started = performance.now();
     const outcome = await runMany(this.#engine, base, requests, {
       ...(parallel === undefined ? {} : { parallel }),
       ...(signal === undefined ? {} : { signal }),
       ...(onRow === undefined ? {} : { onRow }),
     });
+    this.#spentMs += performance.now() - started;
     const order = new Map(requests.map((request, i) => [`${request.test} ${request.seed}`, i]));
     const position = (row: Row): number => order.get(`${row.test} ${row.seed}`) ?? 0;
     const rows = [...outcome.rows, ...outcome.charged].sort((a, b) => position(a) - position(b));

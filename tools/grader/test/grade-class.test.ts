@@ -151,6 +151,14 @@ describe('grading a class', () => {
     expect(results.submissions[0]).toMatchObject({ points: 11, possible: 16 });
   });
 
+  test('bounds the time of all rounds together', async () => {
+    handIn('ann', 'toy.ts');
+    const { engine } = await grade(({ name }) => (name === 'reference' ? { reached: ['split'] } : 'pass'));
+    const rounds = engine.jobs.filter(({ implementation: { name } }) => name === 'ann');
+    expect(rounds[0]?.spentMs).toBe(0);
+    expect(rounds.at(-1)?.spentMs).toBeGreaterThan(0);
+  });
+
   test('takes points away from nobody for what the reference cannot do either', async () => {
     handIn('ann', 'toy.ts');
     const { results } = await grade(() => 'pass');
