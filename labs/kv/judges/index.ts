@@ -2,8 +2,10 @@ import { store } from '@lockstep/linearizability';
 import { exactlyOnce, linearizable, mutualExclusion } from '@lockstep/test-harness/judges';
 import type { AppendEvent, HistoryEvent, LockEvent } from '@lockstep/test-harness/judges';
 import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
+import { historyEventOf } from '@lockstep/test-harness/services';
+import type { Called, Returned } from '@lockstep/test-harness/services';
 import type { Judge } from '@lockstep/test-harness/suite';
-import type { Called, KvSeen, Returned } from '../src/seen.ts';
+import type { KvSeen } from '../src/seen.ts';
 import { contract } from './contract.ts';
 
 /** Fresh judges for one run. */
@@ -12,14 +14,13 @@ export function judges(): readonly Judge<KvSeen>[] {
     contract(),
     mutualExclusion(lockEventOf),
     exactlyOnce(appendEventOf),
-    linearizable(store, historyEventOf),
+    linearizable(store, historyOf),
   ];
 }
 
 /** An operation of unknown outcome is one that never returned: it may take effect later. */
-function historyEventOf(seen: KvSeen): HistoryEvent<StoreInput, StoreOutput> | undefined {
-  if (seen.kind === 'called') return { kind: 'call', id: seen.id, client: seen.client, input: seen.input };
-  return seen.kind === 'returned' ? { kind: 'return', id: seen.id, output: seen.output } : undefined;
+function historyOf(seen: KvSeen): HistoryEvent<StoreInput, StoreOutput> | undefined {
+  return seen.kind === 'called' || seen.kind === 'returned' ? historyEventOf(seen) : undefined;
 }
 
 function appendEventOf(seen: KvSeen): AppendEvent | undefined {
@@ -27,13 +28,13 @@ function appendEventOf(seen: KvSeen): AppendEvent | undefined {
   return seen.kind === 'returned' ? endOf(seen) : undefined;
 }
 
-function callOf({ id, input }: Called): AppendEvent {
+function callOf({ id, input }: Called<StoreInput>): AppendEvent {
   const { key } = input;
   if (input.op === 'get') return { kind: 'get', id, key };
   return input.op === 'append' ? { kind: 'append', id, key, token: input.value } : { kind: 'overwrite', key };
 }
 
-function endOf({ id, output }: Returned): AppendEvent {
+function endOf({ id, output }: Returned<StoreOutput>): AppendEvent {
   return typeof output === 'object' ? { kind: 'read', id, value: output.value } : { kind: 'appended', id };
 }
 

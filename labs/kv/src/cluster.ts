@@ -1,8 +1,8 @@
 import type { NodeId } from '@lockstep/api';
-import { Interrupted } from '@lockstep/test-harness/suite';
 import type { Draw, NetworkControl, ScriptWorld } from '@lockstep/test-harness/suite';
 import { tokenOf } from '@lockstep/test-harness/judges';
-import { RAFT_SCOPE } from '@lockstep/test-harness/services';
+import { ClientTasks, cut, RAFT_SCOPE } from '@lockstep/test-harness/services';
+import type { Begun as BegunOn } from '@lockstep/test-harness/services';
 import { SAVED, Server } from './boot.ts';
 import type { Driver } from './boot.ts';
 import { Client } from './client.ts';
@@ -10,11 +10,7 @@ import type { Task } from './client.ts';
 import * as N from './numbers.ts';
 
 /** A task that has begun on a client machine. */
-export interface Begun {
-  readonly client: NodeId;
-  readonly driver: Client;
-  readonly number: number;
-}
+export type Begun = BegunOn<Client>;
 
 /**
  * The servers and clients of a test, as its script drives them. Nothing here judges safety; that is the judges'
@@ -24,9 +20,11 @@ export class Cluster {
   readonly servers: readonly NodeId[];
   readonly clients: readonly NodeId[];
   readonly world: ScriptWorld<Driver>;
+  readonly #tasks: ClientTasks<Driver, Client>;
 
   constructor(world: ScriptWorld<Driver>) {
     this.world = world;
+    this.#tasks = new ClientTasks(world, (driver) => driver instanceof Client);
     this.servers = world.servers;
     this.clients = world.nodes.filter((node) => !world.servers.includes(node));
   }
@@ -67,15 +65,8 @@ export class Cluster {
 
   // Tasks of clients.
 
-  /** Begins a task on a client machine. */
-  async begin(client: NodeId, what: string, task: Task): Promise<Begun> {
-    const number = await this.world.invoke(client, what, (driver) => {
-      if (!(driver instanceof Client)) throw new TypeError(`${client} is no client`);
-      return driver.begin(task);
-    });
-    const driver = this.world.driver(client);
-    if (!(driver instanceof Client)) throw new Interrupted(`${client} is down`);
-    return { client, driver, number };
+  begin(client: NodeId, what: string, task: Task): Promise<Begun> {
+    return this.#tasks.begin(client, what, task);
   }
 
   hasEnded({ driver, number }: Begun): boolean {
@@ -83,23 +74,8 @@ export class Cluster {
   }
 
   /** Waits until tasks are over; those of machines that have crashed meanwhile are. */
-  async ended(tasks: readonly Begun[], withinMs: number, why: string): Promise<void> {
-    const from = this.world.now;
-    const isOver = (task: Begun): boolean =>
-      this.hasEnded(task) || this.world.driver(task.client) !== task.driver;
-    await this.world.until(() => tasks.every(isOver), {
-      withinMs,
-      everyMs: 2,
-      violation: () => {
-        const waiting = tasks.filter((task) => !isOver(task)).map(({ client }) => client);
-        const waited = `${Math.round(this.world.now - from)} ms`;
-        return {
-          kind: 'liveness',
-          property: 'progress',
-          message: `After ${waited} operations of ${[...new Set(waiting)].join(', ')} still had no answer: ${why}`,
-        };
-      },
-    });
+  ended(tasks: readonly Begun[], withinMs: number, why: string): Promise<void> {
+    return this.#tasks.ended(tasks, withinMs, why);
   }
 
   /** Runs one task, within the time that any ordinary operation takes. */
@@ -109,13 +85,8 @@ export class Cluster {
   }
 
   /** Has the endless tasks of all clients come to their end. */
-  async stop(): Promise<void> {
-    for (const client of this.clients) {
-      if (this.world.driver(client) === undefined) continue;
-      await this.world.invoke(client, 'stop', (driver) => {
-        if (driver instanceof Client) driver.isStopping = true;
-      });
-    }
+  stop(): Promise<void> {
+    return this.#tasks.stop(this.clients);
   }
 
   // Faults.
@@ -130,12 +101,7 @@ export class Cluster {
 
   /** Cuts all links between two sets of machines, both ways; other links stay as they are. */
   cut(some: readonly NodeId[], others: readonly NodeId[]): void {
-    for (const one of some) {
-      for (const other of others) {
-        this.network.block(one, other);
-        this.network.block(other, one);
-      }
-    }
+    cut(this.network, some, others);
   }
 
   /** Puts each server on one of two sides that do not hear each other; clients hear both. */

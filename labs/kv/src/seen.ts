@@ -1,31 +1,13 @@
 import type { StoreInput, StoreOutput } from '@lockstep/linearizability';
-import type { StatusChanged } from '@lockstep/test-harness/services';
+import type { Called, Returned, StatusChanged } from '@lockstep/test-harness/services';
 
 /** What the judges of this lab watch: what clients ask for and are told, and nothing from inside. */
-export type KvSeen = Called | Returned | Unknown | Locked | StatusChanged | Misused;
+export type KvSeen = Called<StoreInput> | Returned<StoreOutput> | Unknown | Locked | StatusChanged | Misused;
 
-/** A client calls an operation of its clerk. */
-export interface Called {
-  readonly kind: 'called';
-  readonly text: string;
-  readonly id: string;
-  readonly client: string;
-  readonly input: StoreInput;
-}
-
-/** The operation has ended. */
-export interface Returned {
-  readonly kind: 'returned';
-  readonly text: string;
-  readonly id: string;
-  readonly output: StoreOutput;
-}
-
-/** The operation has ended with `OutcomeUnknown`. */
+/** An operation has ended with `OutcomeUnknown`: for the judges it goes on, and may take effect later. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly text: string;
-  readonly id: string;
 }
 
 /** A client has a lock, or is about to give it back. */

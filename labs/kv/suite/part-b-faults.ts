@@ -69,7 +69,7 @@ const duplicates = defineTest<Cluster, FaultPlan>({
   about:
     'A third of the messages come again up to two seconds later, to servers that have restarted meanwhile or do not ' +
     'lead any more. A request that was carried out under one leader is not carried out again under the next.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: duplicating,
   settings: { clients: 4 },

@@ -3,6 +3,7 @@ import type { Cluster } from '../src/cluster.ts';
 import { costs } from './part-b-costs.ts';
 import { faults } from './part-b-faults.ts';
 import { leadership } from './part-b-leadership.ts';
+import { repetitions } from './part-b-repetitions.ts';
 import { stormTest } from './storms.ts';
 
 const storms = [
@@ -39,7 +40,7 @@ const storms = [
   stormTest({
     id: 'kv/B/partitions',
     title: 'Five clients, partitions',
-    points: 2,
+    points: 1,
     course: ['TestManyPartitionsManyClients4B', 'TestManyPartitionsManyClients3A'],
     isPartitioned: true,
   }),
@@ -53,7 +54,7 @@ const storms = [
   stormTest({
     id: 'kv/B/power-failure-unreliable',
     title: 'Five clients, power failures, messages are lost',
-    points: 2,
+    points: 1,
     course: ['TestPersistConcurrentUnreliable4B'],
     isCrashing: true,
     isUnreliable: true,
@@ -86,5 +87,5 @@ const storms = [
 export const partB = definePart<Cluster>({
   id: 'B',
   title: 'Replicated on Raft',
-  tests: [...storms, ...costs, ...leadership, ...faults],
+  tests: [...storms, ...costs, ...leadership, ...repetitions, ...faults],
 });

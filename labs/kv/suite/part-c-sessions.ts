@@ -1,4 +1,7 @@
+import { OutcomeUnknown } from '@lockstep/api';
+import type { KvClerk } from '@lockstep/api';
 import { defineTest } from '@lockstep/test-harness/suite';
+import type { Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { forgiving, readAll } from '../src/load.ts';
 import { ELECTION_MS, LOG_BYTES, SETTLE_MS } from '../src/numbers.ts';
@@ -93,7 +96,7 @@ export const forgotten = defineTest<Cluster>({
     'Servers need remember four clients only. A client’s appends are carried out, but it cannot hear so; many others ' +
     'write before it repeats them. It may be told that the outcome is not known any more, but its appends are not ' +
     'done again, and those who were not forgotten notice nothing.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { clients: 3, maxLogBytes: LOG_BYTES, maxClerks: REMEMBERED },
@@ -114,5 +117,65 @@ export const forgotten = defineTest<Cluster>({
       cluster.restart(...cluster.servers);
     }
     await cluster.run(cluster.client(1), 'a last look', readAll(5));
+  },
+});
+
+const VISITORS = 16;
+/** After so many of them another server leads. */
+const VISITORS_IN_A_TERM = 4;
+const SUCCEEDED = 'those who write again and again did so under a leader that had not opened their sessions';
+
+/** Clerks that write again and again, one less than must be remembered. */
+class Regulars {
+  readonly #token: () => string;
+  #clerks: readonly KvClerk[] | undefined;
+
+  constructor(token: () => string) {
+    this.#token = token;
+  }
+
+  /** Each of them appends. All have been among the last four to write, whoever came in between. */
+  readonly append: Task = async (client) => {
+    this.#clerks ??= Array.from({ length: REMEMBERED - 1 }, () => client.makeClerk());
+    for (const clerk of this.#clerks) {
+      try {
+        await clerk.append('k0', this.#token());
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown)) throw error;
+        client.misused(`one of the ${REMEMBERED} clerks that wrote last was told that it is not remembered`);
+      }
+    }
+  };
+}
+
+/** Sessions that the servers may not forget, and that all servers must agree on. */
+export const regulars = defineTest<Cluster>({
+  id: 'kv/C/remembered-clients',
+  title: 'Clients that write again and again',
+  about:
+    'Servers need remember four clients only. Three write in turn with many others that come once each, so they are ' +
+    'always among the last four; every server forgets the others and never one of the three, also when it comes to ' +
+    'lead. Who is forgotten has to follow from the log alone.',
+  points: 1,
+  servers: 3,
+  network: reliable,
+  settings: { clients: 2, maxLogBytes: LOG_BYTES, maxClerks: REMEMBERED },
+  situations: { [SUCCEEDED]: 'always' },
+  async run(cluster) {
+    const regular = new Regulars(() => cluster.token());
+    const first = await cluster.waitForLeader();
+    for (let visitor = 1; visitor <= VISITORS; visitor++) {
+      await cluster.run(cluster.client(0), 'those who write again and again', regular.append);
+      await cluster.run(cluster.client(1), 'one who comes once', async (client) => {
+        await client.makeClerk().put('k1', cluster.token());
+      });
+      if (visitor % VISITORS_IN_A_TERM !== 0) continue;
+      const leader = await cluster.waitForLeader();
+      if (leader !== first) cluster.reached(SUCCEEDED);
+      cluster.crash(leader);
+      await cluster.waitForLeader();
+      cluster.restart(leader);
+    }
+    await cluster.run(cluster.client(0), 'a last look', readAll(2));
   },
 });

@@ -5,7 +5,7 @@ import { CLIENT_BYTES, ELECTION_MS, LOG_BYTES, SETTLE_MS, SNAPSHOT_BYTES } from 
 import { boundLog } from '../src/storm.ts';
 import { reliable } from './networks.ts';
 import { speed } from './part-b-costs.ts';
-import { forgotten, sessions } from './part-c-sessions.ts';
+import { forgotten, regulars, sessions } from './part-c-sessions.ts';
 import { stormTest } from './storms.ts';
 
 const KEYS = 50;
@@ -177,5 +177,5 @@ const storms = [
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Snapshots',
-  tests: [lagging, size, speed('C'), pastClients, ...storms, sessions, forgotten],
+  tests: [lagging, size, speed('C'), pastClients, ...storms, sessions, forgotten, regulars],
 });

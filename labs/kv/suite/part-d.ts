@@ -14,7 +14,7 @@ import { stormTest } from './storms.ts';
 const storm = stormTest({
   id: 'kv/D/index',
   title: 'Reads by readIndex, power failures and partitions, messages are lost',
-  points: 2,
+  points: 1,
   isCrashing: true,
   isPartitioned: true,
   isUnreliable: true,
@@ -48,7 +48,7 @@ const faults = defineTest<Cluster, FaultPlan>({
   about:
     'All clocks are wrong, within their bound. Leaders are paused, and wake up in the belief that their lease still ' +
     'holds; they crash; they are cut off from the others, though clients hear them. No read is ever out of date.',
-  points: 3,
+  points: 2,
   servers: 5,
   network: reliable,
   settings: { clients: 4, reads: 'lease', clockDriftBound: DRIFT_BOUND },

@@ -65,7 +65,7 @@ describe('the judges', () => {
   });
 
   it('let an operation of unknown outcome happen later, or never', () => {
-    const doubt: KvSeen[] = [called('1', put('a')), { kind: 'unknown', text: '', id: '1' }];
+    const doubt: KvSeen[] = [called('1', put('a')), { kind: 'unknown', text: '' }];
     const later = [
       ...done('2', get, { value: '', version: 0 }),
       ...done('3', get, { value: 'a', version: 1 }),

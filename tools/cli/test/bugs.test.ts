@@ -1,10 +1,10 @@
 import { applyBug, type Bug } from '@lockstep/test-harness/load';
-import type { Row } from '@lockstep/test-harness/runner';
+import type { LabInfo, Row } from '@lockstep/test-harness/runner';
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { changesBetween } from '../src/bugs/carry-over.ts';
 import { tryBug } from '../src/bugs/kill-rate.ts';
@@ -121,21 +121,68 @@ describe('lockstep bugs --refresh', () => {
   let folder = '';
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  function repository(source: string): { file: string; lab: Parameters<typeof refreshBugs>[1] } {
-    folder = mkdtempSync(join(tmpdir(), 'lockstep-bugs-'));
-    mkdirSync(join(folder, 'src'));
-    mkdirSync(join(folder, 'bugs'));
-    const file = join(folder, 'bugs', 'adds-one.json');
-    writeFileSync(join(folder, 'src', 'sum.ts'), source);
-    writeFileSync(file, JSON.stringify(bug));
-    const git = (...args: string[]): unknown =>
-      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], { cwd: folder });
-    git('init', '-q');
-    git('add', '.');
-    git('commit', '-qm', 'first');
-    const lab = { id: 'sum', title: 'Sum', folder, entry: 'sum.ts', contract: 'sum/1', libraries: {} };
-    const reference = join(folder, 'src', 'index.ts');
-    return { file, lab: { ...lab, reference, layers: [], parts: [], scenarios: [] } };
+  /** Where the source lies that the bug is in, and how the bug says so. */
+  interface Place {
+    readonly path: string;
+    readonly bug: Bug;
+  }
+
+  const change = { find: 'return a + b;', replace: 'return a + b + 1;' };
+  const OWN: Place = { path: 'src/sum.ts', bug };
+  const IN_A_LIBRARY: Place = {
+    path: 'library/src/sum.ts',
+    bug: { ...bug, changes: [{ file: '@lockstep/library/sum.ts', ...change }] },
+  };
+  const IN_A_LAYER: Place = { path: 'layer/src/sum.ts', bug: { ...bug, layer: 'below' } };
+
+  function labOf(id: string, src: string): LabInfo {
+    const lab = { id, title: id, folder, entry: `${id}.ts`, contract: `${id}/1`, libraries: {}, layers: [] };
+    return { ...lab, reference: join(folder, src, 'index.ts'), parts: [], scenarios: [] };
+  }
+
+  /** A repository of a lab on another one, with a library and a bug, and nothing else. */
+  class Repository {
+    readonly #source: string;
+    readonly #labs: readonly LabInfo[];
+    readonly #bug: Bug;
+    readonly file: string;
+
+    constructor({ path, bug: itsBug }: Place, source: string) {
+      folder = mkdtempSync(join(tmpdir(), 'lockstep-bugs-'));
+      this.#bug = itsBug;
+      this.#source = join(folder, path);
+      this.file = join(folder, 'bugs', 'adds-one.json');
+      const libraries = { '@lockstep/library': join(folder, 'library/src/index.ts') };
+      this.#labs = [{ ...labOf('sum', 'src'), libraries, layers: ['below'] }, labOf('below', 'layer/src')];
+      for (const one of [this.#source, this.file]) mkdirSync(dirname(one), { recursive: true });
+      this.change(source);
+      writeFileSync(this.file, JSON.stringify(itsBug));
+      this.#git('init', '-q');
+      this.#git('add', '.');
+      this.#git('commit', '-qm', 'first');
+    }
+
+    change(source: string): void {
+      writeFileSync(this.#source, source);
+    }
+
+    /** What the command says, and its status. */
+    refresh(): { status: number; said: string[] } {
+      const said: string[] = [];
+      const [lab] = this.#labs;
+      if (lab === undefined) throw new Error('there is a lab');
+      const status = refreshBugs(silentIo(said), this.#labs, lab, [{ file: this.file, bug: this.#bug }]);
+      return { status, said };
+    }
+
+    bug(): Bug {
+      return JSON.parse(readFileSync(this.file, 'utf8')) as Bug;
+    }
+
+    #git(...args: string[]): void {
+      const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+      execFileSync('git', [...identity, ...args], { cwd: folder });
+    }
   }
 
   function silentIo(said: string[]): Io {
@@ -153,33 +200,40 @@ describe('lockstep bugs --refresh', () => {
   }
 
   const before = 'function sum(a, b) {\n  // Adds.\n  return a + b;\n}\n';
+  const grown = `export ${before}\nfunction twice(a, b) {\n  return a + b;\n}\n`;
 
-  it('carries a bug over to a reference that has changed beside it', () => {
-    const { file, lab } = repository(before);
-    const today =
-      'export function sum(a, b) {\n  // Adds.\n  return a + b;\n}\n\nfunction twice(a, b) {\n  return a + b;\n}\n';
-    writeFileSync(join(folder, 'src', 'sum.ts'), today);
-    const said: string[] = [];
-    expect(refreshBugs(silentIo(said), lab, [{ file, bug }])).toBe(EXIT.ok);
-    const refreshed = JSON.parse(readFileSync(file, 'utf8')) as Bug;
-    const patched = applyBug(refreshed, new Map([['sum.ts', today]])).get('sum.ts');
-    expect(patched).toBe(today.replace('return a + b;', 'return a + b + 1;'));
+  it.each([
+    ['the reference', OWN],
+    ['a library that the reference is built from', IN_A_LIBRARY],
+    ['the reference of a layer below', IN_A_LAYER],
+  ])('carries a bug over that is in %s, which has changed beside it', (_, place) => {
+    const repository = new Repository(place, before);
+    repository.change(grown);
+    const { status, said } = repository.refresh();
+    const refreshed = repository.bug();
+    const file = place.bug.changes[0]?.file ?? '';
+    const patched = applyBug(refreshed, new Map([[file, grown]])).get(file);
+    expect(patched).toBe(grown.replace('return a + b;', 'return a + b + 1;'));
+    expect(refreshed).toEqual({ ...place.bug, changes: refreshed.changes });
     expect(said.at(-1)).toBe('0 bugs still apply, 1 carried over, 0 to be mended by hand.');
+    expect(status).toBe(EXIT.ok);
   });
 
-  it('says which bug is in the way of a change, and leaves its file alone', () => {
-    const { file, lab } = repository(before);
-    writeFileSync(join(folder, 'src', 'sum.ts'), before.replace('return a + b;', 'return add(a, b);'));
-    const said: string[] = [];
-    expect(refreshBugs(silentIo(said), lab, [{ file, bug }])).toBe(EXIT.failed);
-    expect(said[0]).toBe('adds-one: the same lines of sum.ts have changed; mend it by hand.');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(bug);
-  });
+  it.each([OWN, IN_A_LIBRARY, IN_A_LAYER])(
+    'says which bug is in the way of a change to $path, and leaves its file alone',
+    (place) => {
+      const repository = new Repository(place, before);
+      repository.change(before.replace('return a + b;', 'return add(a, b);'));
+      const { status, said } = repository.refresh();
+      expect(said[0]).toMatch(/^adds-one: the same lines of \S*sum.ts have changed; mend it by hand.$/);
+      expect(repository.bug()).toEqual(place.bug);
+      expect(status).toBe(EXIT.failed);
+    },
+  );
 
-  it('leaves bugs alone that fit', () => {
-    const { file, lab } = repository(before);
-    const said: string[] = [];
-    expect(refreshBugs(silentIo(said), lab, [{ file, bug }])).toBe(EXIT.ok);
-    expect(said).toEqual(['1 bug still apply, 0 carried over, 0 to be mended by hand.']);
+  it.each([OWN, IN_A_LIBRARY, IN_A_LAYER])('leaves a bug in $path alone that fits', (place) => {
+    const { status, said } = new Repository(place, before).refresh();
+    expect(said).toEqual(['1 bug still applies, 0 carried over, 0 to be mended by hand.']);
+    expect(status).toBe(EXIT.ok);
   });
 });

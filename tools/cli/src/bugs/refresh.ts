@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { findLab } from '../choose.ts';
 import { EXIT } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { count } from '../view/table.ts';
@@ -13,20 +14,29 @@ import type { CataloguedBug } from './catalogue.ts';
 /** Sources of the reference, by their names in bug files. */
 type Sources = ReadonlyMap<string, string>;
 
+/** Where a file of the reference lies, by its name in a bug file. */
+type PathOf = (name: string) => string;
+
 /**
  * Carries bugs over to a reference that has moved on. A bug whose texts no longer occur once is merged, as Git merges
  * branches: what the reference was when the bug file was last committed is the base, the bug is one side, and today's
  * reference is the other. Files are rewritten; whoever runs this looks at the difference before committing it.
  *
+ * @param labs where the layers below `lab` are looked for, whose references bugs may be in.
  * @returns 1 when some bug could not be carried over.
  */
-export function refreshBugs(io: Io, lab: LabInfo, catalogue: readonly CataloguedBug[]): number {
-  const folder = dirname(lab.reference);
+export function refreshBugs(
+  io: Io,
+  labs: readonly LabInfo[],
+  lab: LabInfo,
+  catalogue: readonly CataloguedBug[],
+): number {
   let [refreshed, lost] = [0, 0];
   for (const { file, bug } of catalogue) {
-    const current = sourcesNamedBy(bug, (name) => readIfThere(join(folder, name)));
+    const pathOf = pathsOf(bug.layer === undefined ? lab : findLab(labs, bug.layer));
+    const current = sourcesNamedBy(bug, (name) => readIfThere(pathOf(name)));
     if (applied(bug, current) !== undefined) continue;
-    const outcome = carryOver(bug, current, earlierSources(bug, file, folder));
+    const outcome = carryOver(bug, current, earlierSources(bug, file, pathOf));
     if (typeof outcome === 'string') {
       lost++;
       io.out(`${bug.id}: ${outcome}`);
@@ -37,7 +47,8 @@ export function refreshBugs(io: Io, lab: LabInfo, catalogue: readonly Catalogued
     io.out(`${bug.id}: carried over; look at the difference in ${basename(file)} before you keep it.`);
   }
   const kept = catalogue.length - refreshed - lost;
-  io.out(`${count(kept, 'bug')} still apply, ${refreshed} carried over, ${lost} to be mended by hand.`);
+  const still = `${count(kept, 'bug')} still ${kept === 1 ? 'applies' : 'apply'}`;
+  io.out(`${still}, ${refreshed} carried over, ${lost} to be mended by hand.`);
   return lost === 0 ? EXIT.ok : EXIT.failed;
 }
 
@@ -56,6 +67,16 @@ function carryOver(bug: Bug, current: Sources, earlier: Sources | undefined): Bu
     changes.push(...changesBetween(name, today, merged));
   }
   return changes.length === 0 ? 'nothing is left of it: the reference now does the same.' : changes;
+}
+
+/** A lab's reference has its own files, and those of the libraries that it is built from, behind their names. */
+function pathsOf({ reference, libraries }: LabInfo): PathOf {
+  return (name) => {
+    const library = Object.entries(libraries).find(([prefix]) => name.startsWith(`${prefix}/`));
+    if (library === undefined) return join(dirname(reference), name);
+    const [prefix, entry] = library;
+    return join(dirname(entry), name.slice(prefix.length + 1));
+  };
 }
 
 function sourcesNamedBy(bug: Bug, read: (name: string) => string | undefined): Sources {
@@ -78,10 +99,13 @@ function applied(bug: Bug, sources: Sources): Sources | undefined {
 }
 
 /** What the reference was in the commit that last changed the bug file. */
-function earlierSources(bug: Bug, file: string, folder: string): Sources | undefined {
+function earlierSources(bug: Bug, file: string, pathOf: PathOf): Sources | undefined {
   const commit = git(dirname(file), ['log', '-1', '--format=%H', '--', basename(file)])?.trim();
   if (commit === undefined || commit === '') return undefined;
-  return sourcesNamedBy(bug, (name) => git(folder, ['show', `${commit}:./${name}`]));
+  return sourcesNamedBy(bug, (name) => {
+    const path = pathOf(name);
+    return git(dirname(path), ['show', `${commit}:./${basename(path)}`]);
+  });
 }
 
 function git(folder: string, args: readonly string[]): string | undefined {

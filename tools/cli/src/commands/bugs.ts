@@ -38,7 +38,7 @@ export async function bugs(io: Io, labId: string, options: BugsOptions): Promise
     io.err(`${lab.title} has no bugs in its catalogue yet (labs/${lab.id}/bugs).`);
     return EXIT.ok;
   }
-  if (options.refresh === true) return refreshBugs(io, lab, catalogue);
+  if (options.refresh === true) return refreshBugs(io, labs, lab, catalogue);
   const layers = await new ReferenceShelf(engine, labs).layersOf(lab);
   const reports: BugReport[] = [];
   const isInterrupted = await interruptible((signal) =>
