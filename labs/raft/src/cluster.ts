@@ -254,6 +254,19 @@ export class Cluster {
     return this.servers.filter((node) => this.#world.driver(node)?.appliedAt(index) !== undefined);
   }
 
+  /** Waits until one server has applied `index`, so long at most. */
+  untilApplied(
+    node: NodeId,
+    index: number,
+    options: { readonly withinMs: number; readonly everyMs?: number },
+  ): Promise<boolean> {
+    const from = this.#world.now;
+    return this.#world.until(() => this.#world.driver(node)?.appliedAt(index) !== undefined, {
+      ...options,
+      violation: () => this.liveness('agreement', `${node} to apply index ${index}`, from),
+    });
+  }
+
   /** Nothing may be applied at `index`, for no majority can have stored it. */
   checkNotCommitted(index: number): void {
     const [node] = this.appliedBy(index);

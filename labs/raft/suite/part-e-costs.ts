@@ -91,11 +91,7 @@ const prompt = defineTest<Cluster>({
       const started = await cluster.start(leader, `${i}`);
       if (started === undefined)
         return cluster.notLive('leader stability', `${leader} to go on leading`, from);
-      await world.until(() => world.driver(leader)?.appliedAt(started.index) !== undefined, {
-        withinMs: ELECTION_MS,
-        everyMs: 1,
-        violation: () => cluster.liveness('agreement', `${leader} to apply index ${started.index}`, from),
-      });
+      await cluster.untilApplied(leader, started.index, { withinMs: ELECTION_MS, everyMs: 1 });
     }
     cluster.reached('fifty commands were applied one after the other');
     world.bound('ms for each command', (world.now - from) / PROMPT_COMMANDS, { atMost: PROMPT_MS });
@@ -158,12 +154,9 @@ const catchingUp = defineTest<Cluster>({
     }
     const last = await cluster.agree('last missed', cluster.size - 1, { retry: true });
 
-    const [from, before] = [world.now, world.counters()];
+    const before = world.counters();
     cluster.restart(follower);
-    await world.until(() => world.driver(follower)?.appliedAt(last) !== undefined, {
-      withinMs: CAUGHT_UP_MS,
-      violation: () => cluster.liveness('agreement', `${follower} to apply index ${last}`, from),
-    });
+    await cluster.untilApplied(follower, last, { withinMs: CAUGHT_UP_MS });
     cluster.reached('a follower caught up with two hundred commands');
     const used = world.counters();
     const bytes = starts.reduce((sum, { command }) => sum + commandBytes(command), 0);

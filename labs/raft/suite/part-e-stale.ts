@@ -233,12 +233,9 @@ const lastEntry = defineTest<Cluster>({
       const started = await cluster.start(leader, `missed ${round}`);
       await cluster.sleep(MISSED_MS);
       cluster.connect(follower);
-      const [from, index] = [world.now, started?.index ?? 0];
+      const index = started?.index ?? 0;
       const isMissing = world.driver(follower)?.appliedAt(index) === undefined;
-      await world.until(() => cluster.appliedBy(index).length === cluster.size, {
-        withinMs: BROUGHT_MS,
-        violation: () => cluster.liveness('agreement', `${follower} to apply index ${index}`, from),
-      });
+      for (const node of cluster.servers) await cluster.untilApplied(node, index, { withinMs: BROUGHT_MS });
       if (isMissing && cluster.termOf(leader) === term)
         cluster.reached('a follower missed the last entry, and its leader went on leading');
     }

@@ -43,15 +43,16 @@ export function makeImplementation(bundle: Bundle, options: LoadOptions): Implem
   // Frozen globals are bound once as constants; look-ups of others go through a proxy, at many times the cost.
   Object.freeze(compartment.globalThis);
   const makeGlobalThis = globalThisMaker(compartment.globalThis);
-  const source = sourceText(bundle, globals.ownNames, url, options.debug === true);
   let evaluate: Evaluate | undefined;
   return {
     name: bundle.name,
     instantiate: (host) => {
-      // Not before the first boot: text that the language refuses is the implementation's failure.
-      evaluate ??= compartment.evaluate(source, { __rejectSomeDirectEvalExpressions__: false }) as Evaluate;
       const own = globals.own(host);
-      const exports = evaluate(makeGlobalThis(own), ...globals.ownNames.map((name) => own[name]));
+      // Not before the first boot: text that the language refuses is the implementation's failure.
+      evaluate ??= compartment.evaluate(sourceText(bundle, Object.keys(own), url, options.debug === true), {
+        __rejectSomeDirectEvalExpressions__: false,
+      }) as Evaluate;
+      const exports = evaluate(makeGlobalThis(own), ...Object.values(own));
       options.onLoaded?.();
       return readExports(exports);
     },

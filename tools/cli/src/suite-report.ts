@@ -1,4 +1,4 @@
-import { isVoid, nodeMajor, type Loaded } from '@lockstep/grader';
+import { isVoid, keyOf, nodeMajor, type Loaded } from '@lockstep/grader';
 import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
 import { failureVerdictSchema } from '@lockstep/test-harness/trace';
 import { z } from 'zod';
@@ -71,9 +71,9 @@ export function makeReport(
   seeds: readonly string[],
   rows: readonly Row[],
 ): SuiteReport {
-  const byRun = new Map(rows.map((row) => [runKey(row.test, row.seed), row]));
+  const byRun = new Map(rows.map((row) => [keyOf(row), row]));
   const reports = tests.map((test) => {
-    const own = seeds.flatMap((seed) => byRun.get(runKey(test.id, seed)) ?? []);
+    const own = seeds.flatMap((seed) => byRun.get(keyOf({ test: test.id, seed })) ?? []);
     return makeTestReport(loaded.lab, test, seeds, own);
   });
   const layers = Object.entries(loaded.layers).map(([id, { bundle }]) => [
@@ -94,10 +94,6 @@ export function makeReport(
     },
     tests: reports,
   };
-}
-
-function runKey(test: string, seed: string): string {
-  return `${test} ${seed}`;
 }
 
 function makeTestReport(

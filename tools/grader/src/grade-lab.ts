@@ -4,7 +4,7 @@ import { recordFailures } from './artefacts.ts';
 import type { Engine } from './engine.ts';
 import { jobBase, type Loaded, type ReferenceShelf } from './implementation.ts';
 import type { Credit } from './credit.ts';
-import { runMany, type RunRequest } from './run-many.ts';
+import { keyOf, runMany, type RunRequest } from './run-many.ts';
 import { assess, type Evidence, type TestScore } from './score.ts';
 
 /** How an implementation is scored. */
@@ -135,8 +135,8 @@ class Scoring {
       ...(onRow === undefined ? {} : { onRow }),
     });
     this.#spentMs += performance.now() - started;
-    const order = new Map(requests.map((request, i) => [`${request.test} ${request.seed}`, i]));
-    const position = (row: Row): number => order.get(`${row.test} ${row.seed}`) ?? 0;
+    const order = new Map(requests.map((request, i) => [keyOf(request), i]));
+    const position = (row: Row): number => order.get(keyOf(row)) ?? 0;
     const rows = [...outcome.rows, ...outcome.charged].sort((a, b) => position(a) - position(b));
     for (const progress of this.#tests)
       progress.runs.push(...rows.filter(({ test }) => test === progress.test.id));

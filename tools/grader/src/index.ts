@@ -30,7 +30,7 @@ export { renderFailurePage } from './report/failure-page.tsx';
 export { renderReport } from './report/page.tsx';
 export { RESULTS_VERSION, resultsSchema, TIMES_VERSION, timesSchema } from './results.ts';
 export type { LabResult, Results, SubmissionResult, TestResult, Times } from './results.ts';
-export { runMany } from './run-many.ts';
+export { keyOf, runMany } from './run-many.ts';
 export type { RunManyOptions, RunRequest, RunsOutcome } from './run-many.ts';
 export { assess, isVoid } from './score.ts';
 export type { Assessment, Evidence, ScoredFailure, ScoredRun, TestScore } from './score.ts';

@@ -111,6 +111,7 @@ class Runs {
   }
 }
 
-function keyOf({ test, seed }: RunRequest): string {
+/** Tells one run of a job from its others. */
+export function keyOf({ test, seed }: RunRequest): string {
   return `${test} ${seed}`;
 }

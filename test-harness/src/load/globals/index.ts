@@ -20,13 +20,11 @@ type Functions = Record<string, (...args: never[]) => unknown>;
 export interface Globals {
   /** Those that give away neither time nor chance: one set for all nodes, hardened. */
   readonly shared: Readonly<Record<string, unknown>>;
-  /** Names of the others. */
-  readonly ownNames: readonly string[];
   /**
-   * Makes the others for one boot of one node: time, chance and output are the node's. Frozen on the spot, which
-   * costs a tenth of having all that is made searched and hardened.
+   * Makes the others for one boot of one node, always the same names in the same order: time, chance and output are
+   * the node's. Frozen on the spot, which costs a tenth of having all that is made searched and hardened.
    */
-  own(host: Pick<Host, 'clock' | 'random' | 'log'>): Record<string, unknown>;
+  own(host: Host): Record<string, unknown>;
 }
 
 /** @param locate says where an error was made, for `console`. */
@@ -49,15 +47,8 @@ export function makeGlobals(intrinsics: SharedIntrinsics, locate: Locate): Globa
     performance: asNative({ now: () => clock.now() }),
     crypto: asNative({ randomUUID: makeUuid(random) }),
   });
-  return { shared, ownNames: Object.keys(own(NOBODY)), own };
+  return { shared, own };
 }
-
-/** The host of no node: made for the names of what it has. */
-const NOBODY = {
-  clock: {} as Host['clock'],
-  random: {} as Host['random'],
-  log: {} as Host['log'],
-};
 
 /** What the compartment would have by itself, and code under test has no use for. */
 const REPLACED = {
