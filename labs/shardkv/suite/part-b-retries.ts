@@ -40,7 +40,7 @@ const retried = defineTest<Cluster>({
   about:
     'A client’s writes are carried out, but it cannot hear so; before it asks again, the shards have moved, to one ' +
     'group or through two, and everybody has restarted. The new owner must know what was done by the old one.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { clients: 2, maxLogBytes: LOG_BYTES },

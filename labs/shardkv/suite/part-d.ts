@@ -144,7 +144,7 @@ const pauses = defineTest<Cluster, DriverPlan>({
     'The leader that drives a hand-over is paused in the middle of it. The others finish it, and the shards go back ' +
     'where they came from. Then the sleeper wakes up, believes that no time has passed, and goes on; it disturbs ' +
     'nothing.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: CLIENTS },
@@ -198,6 +198,42 @@ const cutOff = defineTest<Cluster, DriverPlan>({
     }),
 });
 
+const cutOffHeir = defineTest<Cluster>({
+  id: 'shardkv/D/cut-off-heir',
+  title: 'The new owner’s leader is cut off from its group when shards come',
+  about:
+    'A group has to take shards over from one that has not heard of it. Before that one does, the leader of the new ' +
+    'owner loses its followers, and is the only one whom the old owner reaches. It can commit nothing of what it is ' +
+    'given; then it dies. The others of its group get everything from the old owner, who still has it.',
+  points: 2,
+  servers: 3,
+  network: reliable,
+  settings: { groups: 2 },
+  async run(cluster) {
+    await cluster.join(1, 2);
+    const moving = (await shardsOf(cluster, 1)).slice(0, 3);
+    const keys = moving.map((shard) => keyOf(shard));
+    for (const target of [2, 1]) {
+      const [owners, heirs] = [cluster.group(3 - target).servers, cluster.group(target).servers];
+      await cluster.run(cluster.client(0), 'appends', appendToAll(cluster));
+      cluster.cut(owners, cluster.controllers);
+      for (const shard of moving) await cluster.move(shard, target);
+      await cluster.sleep(QUIET_MS / 2);
+      const leader = await cluster.waitForLeader(heirs);
+      const followers = heirs.filter((server) => server !== leader);
+      cluster.cut(followers, [leader, ...owners]);
+      cluster.mend(owners, cluster.controllers);
+      await cluster.sleep(QUIET_MS / 2);
+      cluster.crash(leader);
+      cluster.network.heal();
+      const look = readAndAppend(cluster, keys);
+      await cluster.run(cluster.client(0), 'looks and appends without that leader', look, 2 * SETTLE_MS);
+      cluster.restart(leader);
+    }
+    await cluster.run(cluster.client(0), 'a last look', readAll());
+  },
+});
+
 const controllerAway = defineTest<Cluster>({
   id: 'shardkv/D/no-controller',
   title: 'Without a controller',
@@ -235,5 +271,5 @@ const controllerAway = defineTest<Cluster>({
 export const partD = definePart<Cluster>({
   id: 'D',
   title: 'Drivers that fail',
-  tests: [crashes, powerFailures, pauses, cutOff, controllerAway, ...administrators],
+  tests: [crashes, powerFailures, pauses, cutOff, cutOffHeir, controllerAway, ...administrators],
 });
