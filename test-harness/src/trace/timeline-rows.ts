@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { TraceEvent } from './event.ts';
+import { joinedFaults } from './joined-faults.ts';
 import { mentionedTimes, selectNews } from './news.ts';
 import { readMessage } from './message-event.ts';
 import { visibleText } from './visible-text.ts';
@@ -55,13 +56,20 @@ export function timelineRows(events: readonly TraceEvent[], limit: number): Row[
 /** What the test does to the world at one moment is one row: "connect n1, connect n2". */
 function joinWorldRows(rows: readonly Row[]): Row[] {
   const joined: Row[] = [];
+  let blow: Row[] = [];
+  const end = (): void => {
+    const [first, last] = [blow[0], blow.at(-1)];
+    if (first === undefined || last === undefined) return;
+    joined.push({ ...first, sequence: last.sequence, text: joinedFaults(blow.map(({ text }) => text)) });
+    blow = [];
+  };
   for (const row of rows) {
-    const last = joined.at(-1);
-    const isSameMoment = last?.atUs === row.atUs && last.kind === row.kind && last.node === undefined;
-    if (row.kind === 'fault' && row.node === undefined && isSameMoment) {
-      joined[joined.length - 1] = { ...last, sequence: row.sequence, text: `${last.text}, ${row.text}` };
-    } else joined.push(row);
+    const isBlow = row.kind === 'fault' && row.node === undefined;
+    if (!isBlow || blow[0]?.atUs !== row.atUs) end();
+    if (isBlow) blow.push(row);
+    else joined.push(row);
   }
+  end();
   return joined;
 }
 
