@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { TRACE_KINDS } from './event.ts';
+import type { TraceEvent } from './event.ts';
 import type { RunResult } from '../runner/run.ts';
 import { nodesOf, selectNews } from './news.ts';
+import { visibleText } from './visible-text.ts';
 
 /** The format of a failure file. Raised when a reader of the old one would misread the new one. */
 export const FAILURE_VERSION = 'lockstep-failure/1';
@@ -33,6 +35,14 @@ export const explanationSchema = z.strictObject({
   message: z.string(),
   node: z.string().exactOptional(),
   atMs: z.number(),
+});
+
+/** Handlers of the implementation that threw: seldom what broke, and often why. */
+const thrownSchema = z.strictObject({
+  times: z.int().describe('How often, in the whole run.'),
+  node: z.string().describe('Where it happened first.'),
+  atMs: z.number().describe('When, in virtual time.'),
+  message: z.string().describe('Which handler threw what, and where in the code.'),
 });
 
 /** The verdict of a failing run, as artefacts and reports write it. */
@@ -84,6 +94,9 @@ export const failureSchema = z.strictObject({
   simulatedMs: z.number(),
   events: z.int().describe('Events of the whole run.'),
   reached: z.array(z.string()).describe('Situations that the run had reached.'),
+  threw: thrownSchema
+    .exactOptional()
+    .describe('Handlers that threw before the failure; their callers were told that the call failed.'),
   trace: z
     .strictObject({
       nodes: z.array(z.string()).describe('All nodes that took part.'),
@@ -125,9 +138,27 @@ export function makeFailure(run: RunResult, context: FailureContext): Failure | 
     simulatedMs: run.simulatedMs,
     events: run.counters.events,
     reached: [...run.reached].sort(),
+    ...thrownIn(trace ?? []),
     trace:
       trace === undefined ? null : { nodes: nodesOf(trace), total: trace.length, events: selectNews(trace) },
   };
+}
+
+function thrownIn(trace: readonly TraceEvent[]): Pick<Failure, 'threw'> {
+  const all = trace.filter(({ kind: what }) => what === 'threw');
+  const [first] = all;
+  if (first?.node === undefined) return {};
+  return {
+    threw: { times: all.length, node: first.node, atMs: first.atUs / 1000, message: first.text },
+  };
+}
+
+/** The handlers that threw, as a sentence for whoever looks for the cause; `undefined` when none did. */
+export function threwSentence({ threw }: Pick<Failure, 'threw'>): string | undefined {
+  if (threw === undefined) return undefined;
+  const { times, node, atMs, message } = threw;
+  const often = times === 1 ? 'A handler threw' : `Handlers threw ${times} times, first`;
+  return `${often} at ${atMs.toFixed(1)} ms on ${node}: ${visibleText(message)}`;
 }
 
 /** Thrown for a text that is no failure file; the message is a sentence for its reader. */

@@ -12,6 +12,8 @@ export const TRACE_KINDS = [
   'disk-write',
   'disk-done',
   'log',
+  // A handler of the implementation threw; whoever had called it heard that the call failed.
+  'threw',
   'observe',
   'control',
   'fault',

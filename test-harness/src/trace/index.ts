@@ -8,6 +8,7 @@ export {
   headline,
   makeFailure,
   parseFailure,
+  threwSentence,
 } from './artefact.ts';
 export type { Failure, FailureContext } from './artefact.ts';
 export { MAX_NEWS, isLandmark, nodesOf, selectNews } from './news.ts';

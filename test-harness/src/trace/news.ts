@@ -12,7 +12,7 @@ const MAX_LINEAGE = 40;
 const LANDMARKS: ReadonlySet<TraceKind> = new Set(['boot', 'crash', 'fault', 'note', 'observe', 'violation']);
 
 /** What makes the event that caused it worth showing. */
-const LOUD: ReadonlySet<TraceKind> = new Set([...LANDMARKS, 'log', 'device']);
+const LOUD: ReadonlySet<TraceKind> = new Set([...LANDMARKS, 'log', 'threw', 'device']);
 
 /** Whether an event is a landmark of its run. */
 export function isLandmark(event: TraceEvent): boolean {
@@ -22,8 +22,8 @@ export function isLandmark(event: TraceEvent): boolean {
 /**
  * The events of a trace that tell what happened, in order. Left out are timers, disk operations, and
  * messages that say the same as the one before them on the same link and change nothing that anybody
- * could see: a quiet cluster's heartbeats. Kept in any case are the causes of the violation, and what
- * happened at times that it speaks of.
+ * could see: a quiet cluster's heartbeats. Kept in any case are the causes of the violation, what
+ * happened at times that it speaks of, and the first time that a handler threw.
  *
  * A violation is the end. Near the end everything of interest is kept, before that landmarks alone, `limit` events in
  * all.
@@ -39,7 +39,8 @@ export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEW
   const mentioned = events
     .filter((event) => isLandmark(event) && isMentioned(event.atUs))
     .slice(-MAX_LINEAGE);
-  const first = [...lineage, ...mentioned].slice(0, limit);
+  const thrown = events.find(({ kind }) => kind === 'threw');
+  const first = [...lineage, ...(thrown === undefined ? [] : [thrown]), ...mentioned].slice(0, limit);
   const kept = new Map(first.map((event) => [event.sequence, event]));
   const detailed = Math.floor(limit * 0.75);
   for (let i = events.length - 1; i >= 0 && kept.size < limit; i--) {

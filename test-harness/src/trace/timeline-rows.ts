@@ -14,6 +14,7 @@ export type RowKind =
   | 'crash'
   | 'state'
   | 'log'
+  | 'threw'
   | 'fault'
   | 'note'
   | 'quiet'
@@ -140,7 +141,7 @@ function gap({ atUs, sequence }: Row, hidden: number, isEarly: boolean): Row {
 
 function isLandmarkRow({ kind, isLandmark }: Row): boolean {
   if (kind === 'fold') return isLandmark === true;
-  return !['message', 'lost', 'timeout', 'log', 'note', 'quiet', 'gap'].includes(kind);
+  return !['message', 'lost', 'timeout', 'log', 'threw', 'note', 'quiet', 'gap'].includes(kind);
 }
 
 function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content: string) => string): Row[] {
@@ -165,6 +166,8 @@ function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content:
       return text === '' ? [] : local('state');
     case 'log':
       return local('log');
+    case 'threw':
+      return local('threw');
     case 'fault':
       return local('fault');
     case 'note':
@@ -267,7 +270,7 @@ function foldRow(pattern: readonly Row[], last: Row | undefined, times: number):
 export function rowText({ kind, node, from, text }: Row): string {
   if (from !== undefined) return `${from}→${node ?? ''}${kind === 'lost' ? ' lost:' : ''} ${text}`;
   if (node === undefined || text.startsWith(`${node} `)) return text;
-  return kind === 'log' ? `${node}: ${text}` : `${node} ${text}`;
+  return kind === 'log' || kind === 'threw' ? `${node}: ${text}` : `${node} ${text}`;
 }
 
 /** The repetition from `at` on that hides most rows; `times` is 0 when there is none worth folding. */

@@ -325,9 +325,9 @@ function handlerThrew(world: World, incarnation: Incarnation, call: Call, error:
   if (world.recorder !== undefined) {
     const stack = incarnation.implementation.describeStack(error);
     world.trace(
-      'log',
+      'threw',
       incarnation.node.id,
-      `the handler of ${call.name} threw ${text}${stack === '' ? '' : ` at ${firstLine(stack)}`}`,
+      `the handler of ${call.name} threw ${text}${stack === '' ? '' : ` ${firstLine(stack)}`}`,
     );
   }
   reply(

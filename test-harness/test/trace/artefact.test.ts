@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { RunResult } from '../../src/runner/run.ts';
-import { failureFileName, makeFailure, parseFailure, type FailureContext } from '../../src/trace/index.ts';
-import { twoLeaders } from './sample-trace.ts';
+import {
+  failureFileName,
+  makeFailure,
+  parseFailure,
+  threwSentence,
+  type FailureContext,
+} from '../../src/trace/index.ts';
+import { TraceWriter, twoLeaders } from './sample-trace.ts';
 
 const counters = { calls: 1, messages: 2, bytes: 3, events: 400, timers: 5, diskWrites: 6, diskBytes: 7 };
 
@@ -46,6 +52,23 @@ describe('a failure file', () => {
 
   test('is made of failing runs alone', () => {
     expect(makeFailure({ ...run, verdict: { status: 'pass' } }, context)).toBeUndefined();
+  });
+
+  test('tells of handlers that threw, however long before the failure', () => {
+    const trace = new TraceWriter().at(812.34);
+    trace.add('threw', 'n3', 'the handler of vote threw TypeError: x is undefined at vote (raft.ts:12:5)');
+    for (let i = 0; i < 2000; i++) trace.add('observe', 'n1', `n1 leads term ${i}`);
+    trace.add('threw', 'n2', 'the handler of append threw Error: no');
+    trace.at(1936.2).add('violation', 'n2', 'n1 and n2 both lead term 1');
+    const failure = makeFailure({ ...run, trace: trace.events }, context);
+    if (failure === undefined) throw new Error('no failure');
+    expect(failure.threw).toMatchObject({ times: 2, node: 'n3', atMs: 812.34 });
+    expect(failure.trace?.events[0]).toMatchObject({ kind: 'threw', node: 'n3' });
+    expect(threwSentence(failure)).toBe(
+      'Handlers threw 2 times, first at 812.3 ms on n3: ' +
+        'the handler of vote threw TypeError: x is undefined at vote (raft.ts:12:5)',
+    );
+    expect(threwSentence(makeFailure(run, context) ?? failure)).toBeUndefined();
   });
 
   test('has no trace when the run took its process down', () => {

@@ -1,6 +1,7 @@
 import {
   headline,
   renderTimeline,
+  threwSentence,
   timelineLegend,
   visibleText,
   wrap,
@@ -39,6 +40,8 @@ export function showFailure(io: Io, failure: Failure, options: FailureViewOption
     const { atMs, property, message } = verdict.explanation;
     paragraph(io, `First, at ${formatMs(atMs)}: ${property}: ${visibleText(message)}`);
   }
+  const threw = threwSentence(failure);
+  if (threw !== undefined) paragraph(io, threw);
   for (const line of verdict.stack?.split('\n') ?? []) io.out(`${INDENT}${INDENT}${visibleText(line)}`);
   showTimeline(io, failure, options);
   showWhatNext(io, failure, options);

@@ -1,6 +1,7 @@
 import {
   headline,
   renderTimeline,
+  threwSentence,
   timelineLegend,
   visibleText,
   type Failure,
@@ -26,6 +27,7 @@ interface Props {
 
 function FailurePage({ failure, links }: Props): VNode {
   const { verdict, test } = failure;
+  const threw = threwSentence(failure);
   return (
     <main>
       <p>
@@ -46,6 +48,7 @@ function FailurePage({ failure, links }: Props): VNode {
             {visibleText(verdict.explanation.message)}
           </p>
         )}
+        {threw !== undefined && <p>{threw}</p>}
       </div>
       <Facts failure={failure} file={links.file} />
       {verdict.stack !== undefined && <pre>{verdict.stack.split('\n').map(visibleText).join('\n')}</pre>}
