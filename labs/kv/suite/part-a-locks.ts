@@ -109,7 +109,7 @@ export const locks = [
     about:
       'Half of the conditional puts end with OutcomeUnknown: they have happened, will never happen, or happen up to ' +
       '300 ms later. The lock still belongs to one client at most, and to somebody again soon.',
-    points: 3,
+    points: 2,
     isDoubtful: true,
   }),
 ];

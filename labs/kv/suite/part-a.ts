@@ -1,3 +1,4 @@
+import { compose, duplication, labrpc } from '@lockstep/test-harness/faults';
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { drawLoad, mixedLoad, readAll } from '../src/load.ts';
@@ -122,6 +123,35 @@ const duplicates = defineTest<Cluster, number[]>({
   },
 });
 
+const KEYS = Array.from({ length: 8 }, (_, i) => `k${i}`);
+const COPY_MS = 300;
+
+const refused = defineTest<Cluster>({
+  id: 'kv/A/refused-puts',
+  title: 'A put that was refused stays refused',
+  about:
+    'A client puts on the condition of a version that the key does not have yet, and is refused. Others bring the ' +
+    'key to that version; then the same message comes a second time. It is not asked again: the answer was given, ' +
+    'and the put has not happened.',
+  points: 1,
+  servers: 1,
+  network: () => compose(labrpc(), duplication(1, COPY_MS)),
+  settings: { isAlone: true, clients: 2 },
+  async run(cluster) {
+    const [early, others] = [cluster.client(0), cluster.client(1)];
+    await cluster.run(early, 'puts that are refused', async (client) => {
+      const clerk = client.makeClerk();
+      await Promise.all(KEYS.map((key) => clerk.putIf(key, cluster.token(), 2)));
+    });
+    await cluster.run(others, 'two puts to each key', async (client) => {
+      const clerk = client.makeClerk();
+      for (let i = 0; i < 2; i++) await Promise.all(KEYS.map((key) => clerk.put(key, cluster.token())));
+    });
+    await cluster.sleep(COPY_MS);
+    await cluster.run(others, 'a last look', readAll(KEYS.length));
+  },
+});
+
 const plannedRestart = defineTest<Cluster, number[]>({
   id: 'kv/A/planned-restart',
   title: 'A planned restart, and what it takes over',
@@ -195,5 +225,5 @@ const pastClients = defineTest<Cluster>({
 export const partA = definePart<Cluster>({
   id: 'A',
   title: 'One server, exactly once',
-  tests: [basic, many, lossy, oneKey, duplicates, plannedRestart, pastClients, ...locks],
+  tests: [basic, many, lossy, oneKey, duplicates, refused, plannedRestart, pastClients, ...locks],
 });

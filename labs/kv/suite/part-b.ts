@@ -71,7 +71,7 @@ const storms = [
   stormTest({
     id: 'kv/B/everything',
     title: 'Fifteen clients, seven servers, and everything at once',
-    points: 3,
+    points: 2,
     course: ['TestPersistPartitionUnreliableLinearizable4B', 'TestPersistPartitionUnreliableLinearizable3A'],
     clients: 15,
     servers: 7,

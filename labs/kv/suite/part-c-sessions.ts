@@ -44,7 +44,7 @@ export const sessions = defineTest<Cluster, number[]>({
   about:
     'A client’s appends are carried out, but it cannot hear so. Before it repeats them, the servers take snapshots, ' +
     'restart from them, or are sent them: what tells a repetition from a new operation has to be in there.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings: { clients: 2, maxLogBytes: LOG_BYTES },

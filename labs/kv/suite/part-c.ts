@@ -5,6 +5,7 @@ import { CLIENT_BYTES, ELECTION_MS, LOG_BYTES, SETTLE_MS, SNAPSHOT_BYTES } from 
 import { boundLog } from '../src/storm.ts';
 import { reliable } from './networks.ts';
 import { speed } from './part-b-costs.ts';
+import { lateCopies } from './part-c-late-copies.ts';
 import { forgotten, regulars, sessions } from './part-c-sessions.ts';
 import { stormTest } from './storms.ts';
 
@@ -157,7 +158,7 @@ const storms = [
   stormTest({
     id: 'kv/C/everything',
     title: 'Fifteen clients, seven servers, snapshots, and everything at once',
-    points: 3,
+    points: 2,
     course: [
       'TestSnapshotUnreliableRecoverConcurrentPartition4C',
       'TestSnapshotUnreliableRecoverConcurrentPartitionLinearizable4C',
@@ -177,5 +178,5 @@ const storms = [
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Snapshots',
-  tests: [lagging, size, speed('C'), pastClients, ...storms, sessions, forgotten, regulars],
+  tests: [lagging, size, speed('C'), pastClients, ...storms, sessions, lateCopies, forgotten, regulars],
 });

@@ -5,6 +5,7 @@ import type { KvSettings } from '../src/settings.ts';
 import { drawFaults, underLoad } from './part-b-faults.ts';
 import type { FaultPlan } from './part-b-faults.ts';
 import { askMinority } from './part-b-leadership.ts';
+import { appliedLate } from './part-d-applied.ts';
 import { costs } from './part-d-costs.ts';
 import { byIndex } from './part-d-index.ts';
 import { DRIFT_BOUND, leases } from './part-d-leases.ts';
@@ -68,11 +69,21 @@ const faults = defineTest<Cluster, FaultPlan>({
   },
 });
 
+const late = [
+  appliedLate('kv/D/index-applied-late', 'Reads by readIndex, and what is committed is applied late', {
+    reads: 'index',
+  }),
+  appliedLate('kv/D/lease-applied-late', 'Reads under a lease, and what is committed is applied late', {
+    reads: 'lease',
+    clockDriftBound: DRIFT_BOUND,
+  }),
+];
+
 /** Reads that take no place in the log. */
 export const partD = definePart<Cluster>({
   id: 'D',
   title: 'Reads without the log',
-  tests: [storm, minority, ...byIndex, ...leases, faults, ...costs].map(asking),
+  tests: [storm, minority, ...byIndex, ...leases, faults, ...late, ...costs].map(asking),
 });
 
 /** What of Raft is optional is asked for here: nobody's Raft needs it for its own lab. */

@@ -16,7 +16,7 @@ const figure8 = defineTest<Cluster>({
     'entry alone and crashes; the first one leads again and brings its old entry to a majority, with no entry of ' +
     'its new term; then the other one is elected and overwrites it. So the old entry must not have been committed ' +
     'by counting its replicas (Raft §5.4.2, Figure 8).',
-  points: 2,
+  points: 1,
   servers: 5,
   network: reliable,
   situations: { 'an entry of an old term lay on a majority, and was then overwritten': 'always' },

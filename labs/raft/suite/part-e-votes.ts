@@ -1,5 +1,5 @@
 import type { NodeId } from '@lockstep/api';
-import { compose, disk, promptDisk, uniformDelay } from '@lockstep/test-harness/faults';
+import { compose, disk, duplication, promptDisk, uniformDelay } from '@lockstep/test-harness/faults';
 import type { NetworkModel } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
@@ -169,4 +169,59 @@ const rivals = defineTest<Cluster>({
   },
 });
 
-export const votes = [ownVote, lateVotes, rivals];
+const COPY_MS = 60;
+const COPY_ROUNDS = 5;
+/** Clocks of the one that is to stand, and of the one that is to vote. */
+const [HASTY, PATIENT] = [1.6, 0.2];
+
+const copiedRequests = defineTest<Cluster>({
+  id: 'raft/E/copied-requests',
+  title: 'A request for a vote comes twice, and its first answer is lost',
+  about:
+    'Of three servers one is down. The second asks the third for its vote; the answer is lost, and then a copy of ' +
+    'the request comes. Whoever has voted for a candidate in this term gives it the same answer again (Raft §5.2, ' +
+    'Figure 2: votedFor is null or candidateId); one such answer in five rounds is enough here.',
+  points: 1,
+  servers: 3,
+  network: reliable,
+  situations: { 'a second answer elected a candidate that had not heard the first': 'always' },
+  async run(cluster) {
+    const from = cluster.world.now;
+    let won = 0;
+    for (let round = 0; round < COPY_ROUNDS; round++) {
+      await cluster.agree(`before ${round}`, cluster.size, { retry: true });
+      if (await wonByItsCopy(cluster, cluster.at(round), cluster.at(round + 1))) won++;
+      for (const node of cluster.servers) cluster.world.bendClock(node, { rate: 1 });
+      cluster.network.heal();
+      cluster.network.use(reliable());
+      cluster.restart(...cluster.servers);
+    }
+    const awaited = 'a candidate to be elected by the second answer to its request, where the first was lost';
+    if (won === 0) cluster.notLive('leader election', awaited, from);
+    cluster.reached('a second answer elected a candidate that had not heard the first');
+    await cluster.agree('last', cluster.size, { retry: true });
+  },
+});
+
+/** Whether the candidate comes to lead the term in which its voter's first answer was lost. */
+async function wonByItsCopy(cluster: Cluster, candidate: NodeId, voter: NodeId): Promise<boolean> {
+  const before = cluster.termOf(candidate);
+  cluster.crash(...cluster.servers);
+  cluster.network.use(compose(reliable(), duplication(1, COPY_MS)));
+  cluster.network.block(voter, candidate);
+  cluster.world.bendClock(candidate, { rate: HASTY });
+  cluster.world.bendClock(voter, { rate: PATIENT });
+  cluster.restart(candidate, voter);
+  const hasBegun = (): boolean => cluster.termOf(candidate) > before;
+  await waitShortly(cluster, () => hasBegun() && isInTermOf(cluster, voter, candidate), VOTED_MS);
+  // By now, or in a moment, the first answer has come to nothing.
+  await cluster.sleep(2);
+  // Whoever asks whether it would be elected before it begins a term has begun none yet.
+  const term = Math.max(cluster.termOf(candidate), before + 1);
+  cluster.network.unblock(voter, candidate);
+  const leads = (): boolean => cluster.claimants().includes(candidate);
+  await waitShortly(cluster, () => leads() || cluster.termOf(candidate) > term, VOTED_MS);
+  return leads() && cluster.termOf(candidate) === term;
+}
+
+export const votes = [ownVote, lateVotes, copiedRequests, rivals];

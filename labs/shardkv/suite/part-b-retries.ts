@@ -86,7 +86,7 @@ const bothGroups = defineTest<Cluster>({
   about:
     'A client has had writes carried out by two groups, and has not heard of the last ones at either; then shards of ' +
     'the one go to the other, which knows the client better, or worse. What both knew is still known.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { groups: 2, clients: 2 },

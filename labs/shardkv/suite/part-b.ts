@@ -4,6 +4,7 @@ import { ALL_SHARDS, keyOf, ONE_OF_EACH } from '../src/keys.ts';
 import { LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { expectServed, shardsOf } from '../src/served.ts';
 import { appendToAll, readAll, readAndAppend } from '../src/tasks.ts';
+import { lateCopies } from './part-b-copies.ts';
 import { storms } from './part-b-storms.ts';
 import { handovers } from './part-b-handovers.ts';
 import { retries } from './part-b-retries.ts';
@@ -244,6 +245,7 @@ export const partB = definePart<Cluster>({
     rejection,
     many,
     ...handovers,
+    lateCopies,
     ...retries,
     ...storms,
   ],

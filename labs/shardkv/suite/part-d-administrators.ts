@@ -1,7 +1,8 @@
+import { SHARDS } from '@lockstep/api';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster, Task } from '../src/cluster.ts';
 import { history, onPaper } from '../src/on-paper.ts';
-import { QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
+import { LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { appendToAll, beginLoads, drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { reliable, unreliable } from './networks.ts';
 
@@ -104,16 +105,20 @@ const recovery = defineTest<Cluster>({
   },
 });
 
+const COMPACTED = 'the controller had taken snapshots when it restarted';
+
 const late = defineTest<Cluster>({
   id: 'shardkv/D/late-administrators',
   title: 'An administrator that repeats what was done long ago',
   about:
-    'An administrator’s changes are made, but it cannot hear so; another undoes them. When the first hears again and ' +
-    'repeats them, nothing may change. One that boots again is another administrator.',
+    'An administrator’s changes are made, but it cannot hear so; another undoes them, and makes so many of its own ' +
+    'that the controller compacts its log. When the first hears again and repeats its changes, nothing may change, ' +
+    'though the controller has restarted from its snapshots. One that boots again is another administrator.',
   points: 2,
   servers: 3,
   network: reliable,
-  settings: { groups: 0, administrators: 3 },
+  settings: { groups: 0, administrators: 3, maxLogBytes: LOG_BYTES },
+  situations: { [COMPACTED]: 'always' },
   async run(cluster) {
     const [deaf, mortal, other] = [0, 1, 2].map((place) => cluster.administrator(place));
     if (deaf === undefined || mortal === undefined || other === undefined) return;
@@ -134,9 +139,11 @@ const late = defineTest<Cluster>({
       await cluster.run(other, 'the other undoes it', async (machine) => {
         const one = machine.makeAdministrator();
         await one.leave([round]);
+        for (let shard = 0; shard < SHARDS; shard++) await one.move(shard, 1);
         await one.query();
       });
       if (round === 3) {
+        if (cluster.controllers.every((server) => cluster.snapshots(server) > 0)) cluster.reached(COMPACTED);
         cluster.crash(...cluster.controllers);
         cluster.restart(...cluster.controllers);
       }

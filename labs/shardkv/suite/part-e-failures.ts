@@ -127,7 +127,7 @@ const powerFailures = defineTest<Cluster, FailurePlan>({
   about:
     'All servers of a group die after some effect of their leader, and boot from their disks; logs are bounded by ' +
     'snapshots. What a group has promised, it has promised for good.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: unreliable,
   settings: { clients: 3, maxLogBytes: LOG_BYTES / 4 },

@@ -8,6 +8,8 @@ import { QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { othersThan, shardsOf } from '../src/served.ts';
 import { drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
+import { behind } from './part-e-behind.ts';
+import { votes } from './part-e-votes.ts';
 import { transactionFailures } from './part-e-failures.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
@@ -117,7 +119,7 @@ const crowd = defineTest<Cluster>({
   about:
     'Six clients begin transactions over all shards, or over many, at the same moment, each naming the keys in an ' +
     'order of its own, round after round, and others on one key each come between. All of them end.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { clients: CROWD },
@@ -215,7 +217,7 @@ const loads = [
     about:
       'The same with five keys, while messages come a second time, up to two seconds later: when the transaction ' +
       'that they belong to is over, or has begun again.',
-    points: 2,
+    points: 1,
     network: duplicating,
     keys: 5,
   }),
@@ -225,5 +227,5 @@ const loads = [
 export const partE = definePart<Cluster>({
   id: 'E',
   title: 'Transactions over several groups',
-  tests: [basic, ...loads, bank, crowd, deadParticipant, ...transactionFailures],
+  tests: [basic, ...loads, bank, crowd, deadParticipant, behind, ...votes, ...transactionFailures],
 });

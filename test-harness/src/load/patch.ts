@@ -21,6 +21,8 @@ const bugSchema = z.strictObject({
   why: z.string().min(1),
   /** The id of a lab below whose reference it changes; default: the lab's own reference. */
   layer: z.string().min(1).optional(),
+  /** The id of the test that catches it most surely: what a quick check of the catalogue runs. */
+  caughtBy: z.string().min(1).optional(),
   changes: z.array(changeSchema).min(1),
 });
 

@@ -2,6 +2,7 @@ import { buildFolder, buildReference } from './build.ts';
 import { runJob } from './drive.ts';
 import type { Bundle, JobOutcome, LabInfo, Row, TestInfo } from './engine.ts';
 import { discoverLabs } from './labs.ts';
+import { builtOrThrow, labById, layerBundles } from './reference-bundles.ts';
 
 /** What the adapter needs of vitest; a test file passes its `describe` and `test`. */
 export interface Vitest {
@@ -31,10 +32,10 @@ export async function suiteTests(
   { describe, test }: Vitest,
   { impl }: SuiteTestsOptions = {},
 ): Promise<void> {
-  const lab = (await discoverLabs()).find(({ id }) => id === labId);
-  if (lab === undefined) throw new Error(`there is no lab "${labId}"`);
+  const labs = await discoverLabs();
+  const lab = labById(labs, labId);
   const seeds = seedsFrom(process.env);
-  const bundles = await bundlesOf(lab, impl);
+  const bundles = await bundlesOf(labs, lab, impl);
   for (const part of lab.parts) {
     describe(`part ${part.id}: ${part.title}`, () => {
       for (const one of part.tests) {
@@ -61,21 +62,9 @@ interface Bundles {
   readonly layers: Readonly<Record<string, Bundle>>;
 }
 
-async function bundlesOf(lab: LabInfo, impl: string | undefined): Promise<Bundles> {
-  const labs = await discoverLabs();
-  const layers: Record<string, Bundle> = {};
-  for (const id of lab.layers) {
-    const layer = labs.find((candidate) => candidate.id === id);
-    if (layer === undefined) throw new Error(`the lab ${lab.id} builds on "${id}", which is no lab`);
-    layers[id] = await bundleOrThrow(layer, undefined);
-  }
-  return { implementation: await bundleOrThrow(lab, impl), layers };
-}
-
-async function bundleOrThrow(lab: LabInfo, impl: string | undefined): Promise<Bundle> {
-  const outcome = await (impl === undefined ? buildReference(lab) : buildFolder(impl, lab));
-  if (!outcome.ok) throw new Error(outcome.message);
-  return outcome.bundle;
+async function bundlesOf(labs: readonly LabInfo[], lab: LabInfo, impl: string | undefined): Promise<Bundles> {
+  const own = await (impl === undefined ? buildReference(lab) : buildFolder(impl, lab));
+  return { implementation: builtOrThrow(own), layers: await layerBundles(labs, lab) };
 }
 
 async function runOne(

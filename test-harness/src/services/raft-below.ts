@@ -29,7 +29,14 @@ export class RaftBelow {
   /** Snapshots taken here, and snapshots that came up after the boot. */
   taken = 0;
   installed = 0;
+  /**
+   * How much later than Raft hands them up entries and snapshots reach the service from now on, in ms, in their order:
+   * a queue that is long, or a state machine that is slow. Raft is told at once that they have.
+   */
+  applyLagMs = 0;
   #commands = 0;
+  #late = 0;
+  #lastLate = Promise.resolve();
 
   /** @param peers the other servers that replicate the same. */
   constructor(context: RaftContext, peers: readonly NodeId[]) {
@@ -42,10 +49,12 @@ export class RaftBelow {
     const { host } = this.#context;
     if (this.#raft !== undefined) throw refused('the server starts Raft a second time in the same boot');
     const factory = readRaftFactory(this.#context.layer(RAFT_SCOPE));
-    const watched: Apply = (message) => {
+    const deliver: Apply = (message) => {
       this.#cameUp(message);
       return apply(message);
     };
+    const watched: Apply = (message) =>
+      this.applyLagMs === 0 && this.#late === 0 ? deliver(message) : this.#deliverLate(message, deliver);
     const raft = await factory(host.scope(RAFT_SCOPE), this.#peers, watched, options);
     this.#raft = raft;
     return Object.freeze({
@@ -60,6 +69,22 @@ export class RaftBelow {
       ...(raft.leaseReadIndex === undefined ? {} : { leaseReadIndex: () => raft.leaseReadIndex?.() }),
     });
   };
+
+  /** What Raft has handed up, and the service has not got. */
+  get late(): number {
+    return this.#late;
+  }
+
+  #deliverLate(message: ApplyMessage, deliver: Apply): void {
+    const { clock } = this.#context.host;
+    const dueMs = clock.now() + this.applyLagMs;
+    this.#late++;
+    this.#lastLate = this.#lastLate.then(async () => {
+      await clock.sleep(Math.max(0, dueMs - clock.now()));
+      await deliver(message);
+      this.#late--;
+    });
+  }
 
   #cameUp(message: ApplyMessage): void {
     if (message.kind === 'command') {

@@ -1,0 +1,70 @@
+import { compose, duplication, labrpc } from '@lockstep/test-harness/faults';
+import { defineTest } from '@lockstep/test-harness/suite';
+import type { NodeId } from '@lockstep/api';
+import type { Cluster } from '../src/cluster.ts';
+import { readAll } from '../src/load.ts';
+import { LEADER_MS, LOG_BYTES } from '../src/numbers.ts';
+
+const ROUNDS = 2;
+const APPENDS = 12;
+/** Enough for a snapshot or two. */
+const PUTS = 25;
+/** Copies come within this time: some before the snapshot, some while all are down, and the rest after that. */
+const COPY_MS = 3000;
+/** The clocks of those who are not to lead. */
+const SLOW = 0.3;
+const COMPACTED = 'the leader took a snapshot that has the appends, and leads again after its restart';
+
+/** Copies of what was done, answered, and known to be answered before the servers restarted from their snapshots. */
+export const lateCopies = defineTest<Cluster>({
+  id: 'kv/C/late-copies',
+  title: 'Copies of requests that are older than the snapshot',
+  about:
+    'A client appends, one at a time, and hears each answer. Servers take snapshots, lose their power, and boot from ' +
+    'those. Then copies of the old requests come, up to three seconds late. That the client has had their answers ' +
+    'must still be known: it was in the requests that came after them, and those are in the snapshot.',
+  points: 1,
+  servers: 3,
+  network: () => compose(labrpc(), duplication(1, COPY_MS)),
+  settings: { clients: 2, maxLogBytes: LOG_BYTES },
+  situations: { [COMPACTED]: 'always' },
+  async run(cluster) {
+    const [one, other] = [cluster.client(0), cluster.client(1)];
+    for (let round = 0; round < ROUNDS; round++) {
+      const leader = await cluster.waitForLeader();
+      await cluster.run(one, 'appends', async (machine) => {
+        const clerk = machine.makeClerk();
+        for (let i = 0; i < APPENDS; i++) await clerk.append('k0', cluster.token());
+      });
+      const before = taken(cluster, leader);
+      await cluster.run(other, 'enough for snapshots', async (machine) => {
+        const clerk = machine.makeClerk();
+        for (let i = 0; i < PUTS; i++) await clerk.put('k1', cluster.token());
+      });
+      const isCompacted = taken(cluster, leader) > before;
+      const rest = cluster.servers.filter((server) => server !== leader);
+      for (const server of rest) cluster.world.bendClock(server, { rate: SLOW });
+      cluster.crash(...cluster.servers);
+      cluster.restart(...cluster.servers);
+      // Copies go where the originals went: nobody else may lead now.
+      const leadsAgain = (): boolean => cluster.leader() === leader;
+      await cluster.world.until(leadsAgain, {
+        withinMs: LEADER_MS,
+        violation: () => ({
+          kind: 'liveness',
+          property: 'leader election',
+          message: `${leader} did not come to lead, though the clocks of the others were slow`,
+        }),
+      });
+      if (isCompacted) cluster.reached(COMPACTED);
+      await cluster.sleep(COPY_MS);
+      for (const server of rest) cluster.world.bendClock(server, { rate: 1 });
+    }
+    await cluster.run(other, 'a last look', readAll(2));
+  },
+});
+
+function taken(cluster: Cluster, server: NodeId): number {
+  const driver = cluster.world.driver(server);
+  return driver?.role === 'server' ? driver.below.taken : 0;
+}
