@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildFolder, buildReference, discoverLabs, runJob } from '@lockstep/test-harness/runner';
+import { buildFolder, discoverLabs, runJob } from '@lockstep/test-harness/runner';
 import type { LabInfo, Row } from '@lockstep/test-harness/runner';
 import { suiteTests } from '@lockstep/test-harness/vitest';
 import { beforeAll, describe, expect, it, test } from 'vitest';
@@ -18,14 +17,10 @@ beforeAll(async () => {
   lab = found;
 }, PATIENCE_MS);
 
-async function run(
-  code: { readonly patch: string } | { readonly folder: string },
-  ids: readonly string[],
-  seeds: readonly string[],
-): Promise<readonly Row[]> {
-  const built = await ('patch' in code ? buildReference(lab, code.patch) : buildFolder(code.folder, lab));
+async function runStarter(): Promise<readonly Row[]> {
+  const built = await buildFolder(join(folder, 'starter'), lab);
   if (!built.ok) throw new Error(built.message);
-  const runs = ids.flatMap((id) => seeds.map((seed) => ({ test: id, seed })));
+  const runs = tests.map(({ id }) => ({ test: id, seed: '1' }));
   const outcome = await runJob({ lab, implementation: built.bundle, layers: {}, runs }, () => {});
   if (outcome.internalError !== undefined) throw new Error(outcome.internalError);
   return outcome.rows;
@@ -72,35 +67,9 @@ describe('the starter', () => {
     'fails every test, for it says itself that it is not written yet',
     { timeout: PATIENCE_MS },
     async () => {
-      const rows = await run(
-        { folder: join(folder, 'starter') },
-        tests.map(({ id }) => id),
-        ['1'],
-      );
+      const rows = await runStarter();
       expect(rows).toHaveLength(tests.length);
       for (const { verdict } of rows) expect(verdict).toMatchObject({ status: 'fail', notImplemented: true });
-    },
-  );
-});
-
-// A sample that takes its time; `lockstep bugs mapreduce` tries them all.
-describe('the bugs', () => {
-  it.each([
-    ['shared-temporary-name', 'half-written'],
-    ['finished-maps-not-redone', 'lost-disk'],
-    ['double-credit', 'returning'],
-    ['never-spills', 'small-memory'],
-  ])(
-    '%s is caught by %s, for one of the properties that it names',
-    { timeout: PATIENCE_MS },
-    async (id, test) => {
-      const patch = join(folder, 'bugs', `${id}.json`);
-      const { breaks } = JSON.parse(readFileSync(patch, 'utf8')) as { breaks: string[] };
-      const some = tests.filter((one) => one.id.endsWith(`/${test}`)).map((one) => one.id);
-      const rows = await run({ patch }, some, ['1', '2']);
-      const broken = rows.flatMap(({ verdict }) => (verdict.status === 'fail' ? [verdict.property] : []));
-      expect(broken.length).toBeGreaterThan(0);
-      expect(breaks).toEqual(expect.arrayContaining([...new Set(broken)]));
     },
   );
 });
