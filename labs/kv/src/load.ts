@@ -1,4 +1,5 @@
 import { OutcomeUnknown } from '@lockstep/api';
+import type { KvClerk } from '@lockstep/api';
 import type { Draw } from '@lockstep/test-harness/suite';
 import { mixedLoad as sharedLoad } from '@lockstep/test-harness/services';
 import type { MixedLoad } from '@lockstep/test-harness/services';
@@ -36,5 +37,22 @@ export function readAll(keys: number): Task {
   return async (client) => {
     const clerk = client.makeClerk();
     for (let key = 0; key < keys; key++) await clerk.get(`k${key}`);
+  };
+}
+
+/** Asks again and again, `width` times side by side with a rest in between, until the machine is to stop. */
+export function again(
+  ask: (clerk: KvClerk) => Promise<unknown>,
+  { width, restMs }: { readonly width: number; readonly restMs: number },
+): Task {
+  return async (client) => {
+    const clerk = client.makeClerk();
+    const threads = Array.from({ length: width }, async () => {
+      while (!client.isStopping) {
+        await ask(clerk);
+        await client.sleep(restMs);
+      }
+    });
+    await Promise.all(threads);
   };
 }

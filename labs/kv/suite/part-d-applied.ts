@@ -3,14 +3,13 @@ import type { Test } from '@lockstep/test-harness/suite';
 import type { KvClerk, NodeId } from '@lockstep/api';
 import type { Task } from '../src/client.ts';
 import type { Cluster } from '../src/cluster.ts';
-import { readAll } from '../src/load.ts';
+import { again, readAll } from '../src/load.ts';
 import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
 import type { KvSettings } from '../src/settings.ts';
 import { reliable } from './networks.ts';
 
 const KEY = 'k0';
 const ROUNDS = 3;
-const READERS = 3;
 /** Longer than it takes to elect a leader who can say up to where a read must have seen the log. */
 const LAG_MS = 700;
 const BEHIND = 'a new leader knew of an answered put that had not reached its service';
@@ -28,16 +27,7 @@ function isBehind(cluster: Cluster, server: NodeId): boolean {
   return driver?.role === 'server' && driver.below.late > 0;
 }
 
-const reading: Task = async (client) => {
-  const clerk = client.makeClerk();
-  const threads = Array.from({ length: READERS }, async () => {
-    while (!client.isStopping) {
-      await clerk.get(KEY);
-      await client.sleep(50);
-    }
-  });
-  await Promise.all(threads);
-};
+const reading = again((clerk) => clerk.get(KEY), { width: 3, restMs: 50 });
 
 /**
  * An index says up to where a read must have seen the log; it takes more to have seen it.

@@ -4,7 +4,7 @@ import { mend } from '@lockstep/test-harness/services';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Task } from '../src/client.ts';
 import type { Cluster } from '../src/cluster.ts';
-import { readAll } from '../src/load.ts';
+import { again, readAll } from '../src/load.ts';
 import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable } from './networks.ts';
 import { speaks, succession } from './scenes.ts';
@@ -55,16 +55,8 @@ const successor = defineTest<Cluster, number[]>({
       const isAnswered = await silence(cluster, put, leader, heir);
       if (isAnswered) cluster.reached(LEARNT_LATE);
       cluster.world.useDisk(heir, disk({ writeMs: SLUGGISH_MS }));
-      const reads = await cluster.begin(cluster.client(1), 'reads', async (client) => {
-        const clerk = client.makeClerk();
-        const threads = Array.from({ length: READERS }, async () => {
-          while (!client.isStopping) {
-            await clerk.get(KEY);
-            await client.sleep(10);
-          }
-        });
-        await Promise.all(threads);
-      });
+      const reading = again((clerk) => clerk.get(KEY), { width: READERS, restMs: 10 });
+      const reads = await cluster.begin(cluster.client(1), 'reads', reading);
       await cluster.sleep(ELECTION_MS);
       await cluster.stop();
       cluster.world.useDisk(heir, disk());

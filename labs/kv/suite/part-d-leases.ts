@@ -2,7 +2,7 @@ import type { NodeId } from '@lockstep/api';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
-import { readAll } from '../src/load.ts';
+import { again, readAll } from '../src/load.ts';
 import { ELECTION_MS, LEADER_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable } from './networks.ts';
 
@@ -10,31 +10,17 @@ import { reliable } from './networks.ts';
 const keyOf = (round: number): string => `k${round}`;
 const ROUNDS = 3;
 /** Many at once, so that some clerk asks the right server at the right moment. */
-const WIDTH = 5;
-const REST_MS = 20;
+const MANY = { width: 5, restMs: 20 };
 /** Longer than anybody's lease: it is shorter than the shortest election timeout, and several of those fit into 5 s. */
 const LEASE_MS = 1200;
 
 /** A clock that is wrong by no more than this is within what the leases allow for. Large, so that it matters. */
 export const DRIFT_BOUND = 0.2;
 
-/** Asks again and again until it is stopped. */
-function again(ask: (clerk: ReturnType<Parameters<Task>[0]['makeClerk']>) => Promise<unknown>): Task {
-  return async (client) => {
-    const clerk = client.makeClerk();
-    const threads = Array.from({ length: WIDTH }, async () => {
-      while (!client.isStopping) {
-        await ask(clerk);
-        await client.sleep(REST_MS);
-      }
-    });
-    await Promise.all(threads);
-  };
-}
-
-const reading = (key: string): Task => again((clerk) => clerk.get(key));
+const reading = (key: string): Task => again((clerk) => clerk.get(key), MANY);
 /** Puts, so that values stay short, and versions tell which of two is the later one. */
-const putting = (cluster: Cluster, key: string): Task => again((clerk) => clerk.put(key, cluster.token()));
+const putting = (cluster: Cluster, key: string): Task =>
+  again((clerk) => clerk.put(key, cluster.token()), MANY);
 
 /** A leader, and two clients: one that hears it alone, and one that hears only the others. */
 interface Scene {
