@@ -1,3 +1,4 @@
+import { compose, duplication, labrpc } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Draw } from '@lockstep/test-harness/suite';
 import { COORDINATOR } from '../src/boot.ts';
@@ -32,7 +33,7 @@ const duplicates = defineTest<Cluster, Input[]>({
   about:
     'Half of the messages come again up to a second later. A request for work that comes twice takes one task, not ' +
     'two; a report that comes twice finishes one task, not two; and neither brings anything back that is over.',
-  points: 4,
+  points: 3,
   servers: 3,
   network: duplicating,
   situations: { 'the job was done': 'always' },
@@ -47,6 +48,33 @@ const duplicates = defineTest<Cluster, Input[]>({
     });
     await cluster.succeed(mapMs + reduceMs + SLACK_MS + PER_FAILURE_MS);
     cluster.world.bound('map calls for each record', cluster.watch.mapCalls / records, { atMost: 1.2 });
+    cluster.reached('the job was done');
+  },
+});
+
+const COPY_MS = 30;
+
+const twice = defineTest<Cluster, Input[]>({
+  id: 'mapreduce/B/everything-twice',
+  title: 'Every message comes twice',
+  about:
+    'Each message comes again within 30 ms: when a worker has asked once more already, or has begun. Every question ' +
+    'takes one task, and every report finishes one.',
+  points: 1,
+  servers: 3,
+  network: () => compose(labrpc({ longDelays: true }), duplication(1, COPY_MS)),
+  situations: { 'the job was done': 'always' },
+  plan: (draw) => drawInputs(draw, { files: 8, lines: 12 }),
+  async run(cluster, inputs) {
+    const { mapMs, reduceMs, records } = cluster.post({
+      app: 'word-count',
+      inputs,
+      recordMs: 10,
+      keyMs: 10,
+      job: { reduceTasks: 8, backupTasks: false },
+    });
+    await cluster.succeed(mapMs + reduceMs + SLACK_MS);
+    cluster.world.bound('map calls for each record', cluster.watch.mapCalls / records, { atMost: 1.1 });
     cluster.reached('the job was done');
   },
 });
@@ -176,4 +204,4 @@ function callsOn({ watch }: Cluster, keys: readonly string[]): number {
   return keys.reduce((sum, key) => sum + (watch.reduced.get(key) ?? 0), 0);
 }
 
-export const network = [lossy, duplicates, returning, deafToEachOther, coordinatorRestart];
+export const network = [lossy, duplicates, twice, returning, deafToEachOther, coordinatorRestart];
