@@ -2,7 +2,7 @@ import type { NodeId } from '@lockstep/api';
 import type { Draw, NetworkControl, ScriptWorld } from '@lockstep/test-harness/suite';
 import { tokenOf } from '@lockstep/test-harness/judges';
 import { ClientTasks, cut, RAFT_SCOPE } from '@lockstep/test-harness/services';
-import type { Begun as BegunOn } from '@lockstep/test-harness/services';
+import type { Begun as BegunOn, RaftBelow } from '@lockstep/test-harness/services';
 import { SAVED, Server } from './boot.ts';
 import type { Driver } from './boot.ts';
 import { Client } from './client.ts';
@@ -149,8 +149,13 @@ export class Cluster {
 
   /** Bytes of what the service has last handed to Raft, or got from it. */
   snapshotBytes(node: NodeId): number {
+    return this.below(node)?.snapshotBytes ?? 0;
+  }
+
+  /** The Raft below a server; `undefined` while it is down or boots. */
+  below(node: NodeId): RaftBelow | undefined {
     const driver = this.world.driver(node);
-    return driver instanceof Server ? driver.below.snapshotBytes : 0;
+    return driver instanceof Server ? driver.below : undefined;
   }
 
   /** Bytes that a server without Raft takes over a planned restart. */

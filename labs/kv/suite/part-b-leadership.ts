@@ -3,8 +3,9 @@ import { defineTest } from '@lockstep/test-harness/suite';
 import type { Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { readAll } from '../src/load.ts';
-import { ELECTION_MS, LEADER_MS, SETTLE_MS } from '../src/numbers.ts';
+import { ELECTION_MS, SETTLE_MS } from '../src/numbers.ts';
 import { reliable, unreliable } from './networks.ts';
+import { comesToLead } from './scenes.ts';
 
 const WRITES = 40;
 
@@ -192,14 +193,7 @@ const again = defineTest<Cluster>({
     await cluster.sleep(ELECTION_MS / 2);
     // The clocks of the others are slow, and so are their heartbeats and their election timeouts.
     for (const server of others) cluster.world.bendClock(server, { rate: SLOW });
-    await cluster.world.until(() => cluster.leader() === leader, {
-      withinMs: LEADER_MS,
-      violation: () => ({
-        kind: 'liveness',
-        property: 'leader election',
-        message: `${leader} did not come to lead, though the others were five times slower`,
-      }),
-    });
+    await comesToLead(cluster, leader);
     for (const server of others) cluster.world.bendClock(server, { rate: 1 });
     await cluster.ended([stuck], SETTLE_MS, `${leader}, which it hears, leads again`);
     cluster.network.heal();

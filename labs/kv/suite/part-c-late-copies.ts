@@ -1,14 +1,13 @@
 import { compose, duplication, labrpc } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
-import type { NodeId } from '@lockstep/api';
 import type { Cluster } from '../src/cluster.ts';
 import { readAll } from '../src/load.ts';
-import { LEADER_MS, LOG_BYTES } from '../src/numbers.ts';
+import { LOG_BYTES } from '../src/numbers.ts';
+import { fill } from './part-c-sessions.ts';
+import { comesToLead } from './scenes.ts';
 
 const ROUNDS = 2;
 const APPENDS = 12;
-/** Enough for a snapshot or two. */
-const PUTS = 25;
 /** Copies come within this time: some before the snapshot, some while all are down, and the rest after that. */
 const COPY_MS = 3000;
 /** The clocks of those who are not to lead. */
@@ -36,26 +35,16 @@ export const lateCopies = defineTest<Cluster>({
         const clerk = machine.makeClerk();
         for (let i = 0; i < APPENDS; i++) await clerk.append('k0', cluster.token());
       });
-      const before = taken(cluster, leader);
-      await cluster.run(other, 'enough for snapshots', async (machine) => {
-        const clerk = machine.makeClerk();
-        for (let i = 0; i < PUTS; i++) await clerk.put('k1', cluster.token());
-      });
-      const isCompacted = taken(cluster, leader) > before;
+      const taken = (): number => cluster.below(leader)?.taken ?? 0;
+      const before = taken();
+      await cluster.run(other, 'enough for snapshots', fill(cluster));
+      const isCompacted = taken() > before;
       const rest = cluster.servers.filter((server) => server !== leader);
       for (const server of rest) cluster.world.bendClock(server, { rate: SLOW });
       cluster.crash(...cluster.servers);
       cluster.restart(...cluster.servers);
       // Copies go where the originals went: nobody else may lead now.
-      const leadsAgain = (): boolean => cluster.leader() === leader;
-      await cluster.world.until(leadsAgain, {
-        withinMs: LEADER_MS,
-        violation: () => ({
-          kind: 'liveness',
-          property: 'leader election',
-          message: `${leader} did not come to lead, though the clocks of the others were slow`,
-        }),
-      });
+      await comesToLead(cluster, leader);
       if (isCompacted) cluster.reached(COMPACTED);
       await cluster.sleep(COPY_MS);
       for (const server of rest) cluster.world.bendClock(server, { rate: 1 });
@@ -63,8 +52,3 @@ export const lateCopies = defineTest<Cluster>({
     await cluster.run(other, 'a last look', readAll(2));
   },
 });
-
-function taken(cluster: Cluster, server: NodeId): number {
-  const driver = cluster.world.driver(server);
-  return driver?.role === 'server' ? driver.below.taken : 0;
-}

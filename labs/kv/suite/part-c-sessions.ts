@@ -62,7 +62,7 @@ export const sessions = defineTest<Cluster, number[]>({
         await cluster.run(cluster.client(1), 'enough for more', fill(cluster));
         cluster.network.connect(away);
         await cluster.sleep(ELECTION_MS / 2);
-        if (installed(cluster, away) > 0) cluster.reached('a server was sent a snapshot');
+        if ((cluster.below(away)?.installed ?? 0) > 0) cluster.reached('a server was sent a snapshot');
         cluster.crash(cluster.at(place + 1));
         await cluster.run(cluster.client(1), 'a sign of life', fill(cluster));
       });
@@ -72,18 +72,12 @@ export const sessions = defineTest<Cluster, number[]>({
   },
 });
 
-function fill(cluster: Cluster) {
-  return async (machine: {
-    makeClerk(): { put(key: string, value: string): Promise<number> };
-  }): Promise<void> => {
+/** Enough puts for a snapshot or two, of a clerk of its own, to one key. */
+export function fill(cluster: Cluster): Task {
+  return async (machine) => {
     const clerk = machine.makeClerk();
     for (let i = 0; i < 25; i++) await clerk.put('k1', cluster.token());
   };
-}
-
-function installed(cluster: Cluster, server: string): number {
-  const driver = cluster.world.driver(server);
-  return driver?.role === 'server' ? driver.below.installed : 0;
 }
 
 const REMEMBERED = 4;

@@ -17,14 +17,9 @@ const BEHIND = 'a new leader knew of an answered put that had not reached its se
 /** Everything reaches the services of these servers so much later than their Rafts hand it up. */
 function delayApply(cluster: Cluster, servers: readonly NodeId[], lagMs: number): void {
   for (const server of servers) {
-    const driver = cluster.world.driver(server);
-    if (driver?.role === 'server') driver.below.applyLagMs = lagMs;
+    const below = cluster.below(server);
+    if (below !== undefined) below.applyLagMs = lagMs;
   }
-}
-
-function isBehind(cluster: Cluster, server: NodeId): boolean {
-  const driver = cluster.world.driver(server);
-  return driver?.role === 'server' && driver.below.late > 0;
 }
 
 const reading = again((clerk) => clerk.get(KEY), { width: 3, restMs: 50 });
@@ -66,7 +61,8 @@ export function appliedLate(
         await cluster.run(writer, 'a put', put);
         cluster.crash(leader);
         const reads = await cluster.begin(reader, 'reads', reading);
-        if (isBehind(cluster, await cluster.waitForLeader())) cluster.reached(BEHIND);
+        const next = await cluster.waitForLeader();
+        if ((cluster.below(next)?.late ?? 0) > 0) cluster.reached(BEHIND);
         await cluster.sleep(ELECTION_MS);
         await cluster.stop();
         await cluster.ended([reads], SETTLE_MS, 'a majority was there');

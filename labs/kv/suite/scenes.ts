@@ -1,6 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { Cluster } from '../src/cluster.ts';
-import { ELECTION_MS } from '../src/numbers.ts';
+import { ELECTION_MS, LEADER_MS } from '../src/numbers.ts';
 
 /** Clocks, and election timeouts with them: heartbeats still come in time. */
 const FAST = 1.6;
@@ -11,6 +11,18 @@ export async function speaks(cluster: Cluster, server: NodeId): Promise<void> {
   const count = (): number => cluster.world.counters(server, 'raft').messages;
   const before = count();
   for (let waited = 0; waited < 20 && count() === before; waited += 0.02) await cluster.sleep(0.02);
+}
+
+/** Waits until a server leads, where the clocks of all others are slow. */
+export async function comesToLead(cluster: Cluster, server: NodeId): Promise<void> {
+  await cluster.world.until(() => cluster.leader() === server, {
+    withinMs: LEADER_MS,
+    violation: () => ({
+      kind: 'liveness',
+      property: 'leader election',
+      message: `${server} did not come to lead, though the clocks of the others were slow`,
+    }),
+  });
 }
 
 /** A leader that is about to go, and who will stand for election first when it has. */

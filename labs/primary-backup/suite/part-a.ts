@@ -76,6 +76,15 @@ const interrupted = defineTest<Cluster>({
   },
 });
 
+/** Three clients append so many words each, and the backup has followed all of it. */
+async function followed(cluster: Cluster, words: number): Promise<void> {
+  const { world, kv } = cluster;
+  await Promise.all(
+    [1, 2, 3].map((client) => world.spawn(() => kv.appendWords(client, `k${client}`, words))),
+  );
+  await checkCaughtUp(cluster);
+}
+
 const unreliable = defineTest<Cluster>({
   id: 'primary-backup/A/unreliable',
   title: 'A channel that loses, repeats and reorders',
@@ -89,11 +98,7 @@ const unreliable = defineTest<Cluster>({
   settings: { guest: 'kv' },
   situations: { 'the backup had replayed everything': 'always' },
   timeLimitMs: 30_000,
-  async run(cluster) {
-    const { world, kv } = cluster;
-    await Promise.all([1, 2, 3].map((client) => world.spawn(() => kv.appendWords(client, `k${client}`, 10))));
-    await checkCaughtUp(cluster);
-  },
+  run: (cluster) => followed(cluster, 10),
 });
 
 const reordered = defineTest<Cluster>({
@@ -110,11 +115,7 @@ const reordered = defineTest<Cluster>({
   settings: { guest: 'kv' },
   situations: { 'the backup had replayed everything': 'always' },
   timeLimitMs: 30_000,
-  async run(cluster) {
-    const { world, kv } = cluster;
-    await Promise.all([1, 2, 3].map((client) => world.spawn(() => kv.appendWords(client, `k${client}`, 20))));
-    await checkCaughtUp(cluster);
-  },
+  run: (cluster) => followed(cluster, 20),
 });
 
 export const partA = definePart<Cluster>({

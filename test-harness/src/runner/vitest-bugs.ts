@@ -91,6 +91,8 @@ class Trials {
   readonly #keeper = new ChildKeeper();
   /** The sources that bugs change, by lab: read once. */
   readonly #sources = new Map<string, ReferenceSources>();
+  /** The references below; built once. */
+  #layers: Promise<Record<string, Bundle>> | undefined;
 
   constructor(labs: readonly LabInfo[], lab: LabInfo) {
     this.#labs = labs;
@@ -115,7 +117,7 @@ class Trials {
   }
 
   async #bundlesWith(bug: Bug): Promise<{ implementation: Bundle; layers: Record<string, Bundle> }> {
-    const layers = await layerBundles(this.#labs, this.#lab);
+    const layers = await (this.#layers ??= layerBundles(this.#labs, this.#lab));
     if (bug.layer === undefined) return { implementation: await this.#buggy(this.#lab, bug), layers };
     const below = await this.#buggy(labById(this.#labs, bug.layer), bug);
     const implementation = builtOrThrow(await buildReference(this.#lab));
