@@ -4,6 +4,8 @@ import type { Lottery } from '@lockstep/test-harness/services';
 
 /** How late a write may take effect whose clerk has given up. */
 const LATE_MS = 300;
+/** How long the clerk asks before it gives up; whatever it freed may have another holder by then. */
+const PATIENCE_MS = 60;
 
 /**
  * A clerk that often does not know what became of a conditional put: it may have happened, may never happen, or may
@@ -37,6 +39,7 @@ export class DoubtfulClerk implements KvClerk {
     if (fate > 3) return this.#clerk.putIf(key, value, version);
     if (fate === 1) await this.#clerk.putIf(key, value, version);
     if (fate > 1) void this.#late(key, value, version);
+    await this.#sleep(this.#lottery.below(PATIENCE_MS));
     throw new OutcomeUnknown('nobody knows what became of this put');
   }
 

@@ -1,7 +1,7 @@
 import { OutcomeUnknown } from '@lockstep/api';
 import type { KvClerk } from '@lockstep/api';
 import { defineTest } from '@lockstep/test-harness/suite';
-import type { Task } from '../src/client.ts';
+import type { Client, Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { forgiving, readAll } from '../src/load.ts';
 import { ELECTION_MS, LOG_BYTES, SETTLE_MS } from '../src/numbers.ts';
@@ -89,7 +89,7 @@ export const forgotten = defineTest<Cluster>({
   about:
     'Servers need remember four clients only. A client’s appends are carried out, but it cannot hear so; many others ' +
     'write before it repeats them. It may be told that the outcome is not known any more, but its appends are not ' +
-    'done again, and those who were not forgotten notice nothing.',
+    'done again. What it asks for next is carried out, and those who were not forgotten notice nothing.',
   points: 2,
   servers: 3,
   network: reliable,
@@ -100,6 +100,9 @@ export const forgotten = defineTest<Cluster>({
         await cluster.run(cluster.client(1), 'many other clients', async (machine) => {
           for (let i = 0; i < 3 * REMEMBERED; i++) await machine.makeClerk().put('k1', cluster.token());
         });
+      });
+      await cluster.run(cluster.client(0), 'the client that was forgotten asks again', async (machine) => {
+        await remembered(machine, () => kept.get(machine)?.append('k2', cluster.token()));
       });
       // Three at the same time are all remembered, though servers come and go.
       await cluster.run(cluster.client(2), 'clients that are remembered', async (machine) => {
@@ -132,14 +135,19 @@ class Regulars {
   readonly append: Task = async (client) => {
     this.#clerks ??= Array.from({ length: REMEMBERED - 1 }, () => client.makeClerk());
     for (const clerk of this.#clerks) {
-      try {
-        await clerk.append('k0', this.#token());
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error;
-        client.misused(`one of the ${REMEMBERED} clerks that wrote last was told that it is not remembered`);
-      }
+      await remembered(client, () => clerk.append('k0', this.#token()));
     }
   };
+}
+
+/** A write of a clerk that no server may have forgotten. */
+async function remembered(client: Client, write: () => Promise<unknown> | undefined): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+    client.misused(`one of the ${REMEMBERED} clerks that wrote last was told that it is not remembered`);
+  }
 }
 
 /** Sessions that the servers may not forget, and that all servers must agree on. */
