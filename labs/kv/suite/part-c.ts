@@ -7,6 +7,7 @@ import { reliable } from './networks.ts';
 import { speed } from './part-b-costs.ts';
 import { lateCopies } from './part-c-late-copies.ts';
 import { forgotten, regulars, sessions } from './part-c-sessions.ts';
+import { visiting } from './part-c-visitors.ts';
 import { stormTest } from './storms.ts';
 
 const KEYS = 50;
@@ -130,7 +131,7 @@ const storms = [
   stormTest({
     id: 'kv/C/recover-many-clients',
     title: 'Twenty clients, power failures, snapshots',
-    points: 2,
+    points: 1,
     course: ['TestSnapshotRecoverManyClients4C', 'TestSnapshotRecoverManyClients3B'],
     clients: 20,
     restMs: 400,
@@ -177,5 +178,16 @@ const storms = [
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Snapshots',
-  tests: [lagging, size, speed('C'), pastClients, ...storms, sessions, lateCopies, forgotten, regulars],
+  tests: [
+    lagging,
+    size,
+    speed('C'),
+    pastClients,
+    ...storms,
+    sessions,
+    lateCopies,
+    forgotten,
+    regulars,
+    visiting,
+  ],
 });

@@ -87,8 +87,8 @@ export type KvClerkFactory = (host: Host, servers: readonly NodeId[]) => KvClerk
  *
  * A key that was never written holds the empty string at version 0. Every write adds 1 to its key's version.
  *
- * An operation rejects with {@link OutcomeUnknown}, and with nothing else, when the servers have forgotten the clerk. To
- * the servers the clerk is a new one from then on: what it asks for next is carried out, and it is remembered again.
+ * An operation rejects with {@link OutcomeUnknown}, and with nothing else, when the servers have forgotten the clerk.
+ * To the servers the clerk is a new one from then on: what it asks for next is carried out, and it is remembered again.
  */
 export interface KvClerk {
   get(key: string): Promise<KvEntry>;
