@@ -57,8 +57,8 @@ export const visiting = defineTest<Cluster, Plan>({
   title: 'Clients that come and go, and copies of what they asked for',
   about:
     'Servers need remember four clients only. Clients come, write a few times, and go; copies of their requests come ' +
-    'when they are forgotten. Again and again a server is away and is sent a snapshot afterwards, while it runs: what ' +
-    'it has known of clients before is no part of it. Servers that do not agree on who is remembered, under which ' +
+    'when they are forgotten. Again and again a server is away and is sent a snapshot afterwards: what ' +
+    'it knew of clients before is no part of it. Servers that do not agree on who is remembered, under which ' +
     'number, answer for the wrong client sooner or later.',
   points: 1,
   servers: 3,

@@ -74,11 +74,14 @@ export async function buildReference(
   });
 }
 
-/** The files of a lab's reference, by path in the library's `src` folder. */
+/**
+ * The files of a lab's reference, by path in the library's `src` folder; those of the libraries that it is built from
+ * by the library's name and the path there, such as `@lockstep/rsm/waiters.ts`.
+ */
 export interface ReferenceSources {
-  /** Absolute path of that folder. */
-  readonly root: string;
   readonly files: ReadonlyMap<string, string>;
+  /** Absolute path of one of the files. */
+  pathOf(file: string): string;
   /** Bundles the reference with these contents in place of its files'. The code is our own, so it takes no child. */
   bundleWith(name: string, changed: ReadonlyMap<string, string>): Promise<BuildOutcome>;
 }
@@ -88,8 +91,13 @@ export function readReference(lab: Pick<LabInfo, 'reference' | 'libraries'>): Re
   const { folder, entry } = splitReference(lab.reference);
   const sources = withLibraries(ingestFolder(folder), lab.libraries);
   return {
-    root: sources.root,
     files: sources.files,
+    pathOf: (file) => {
+      const [library, folder] = [...(sources.libraries?.roots ?? [])].find(([name]) =>
+        file.startsWith(name),
+      ) ?? ['', sources.root];
+      return join(folder, file.slice(library.length));
+    },
     bundleWith: (name, changed) => {
       const variant: Sources = { ...sources, files: new Map([...sources.files, ...changed]) };
       return bundleOwnSources(variant, entry, { name, debug: false });

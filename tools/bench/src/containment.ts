@@ -126,7 +126,8 @@ async function contained(lab: LabInfo, runs: Runs): Promise<Cost> {
 
 /** The reference as if it had been handed in: in a child, and never from a cache. */
 async function bundled({ reference }: LabInfo): Promise<Bundle> {
-  const { root, files } = readReference({ reference, libraries: {} });
+  const { files, pathOf } = readReference({ reference, libraries: {} });
+  const root = pathOf('');
   const entry = reference.slice(root.length + 1);
   const built = await buildSources({ name: 'reference', root, files, unread: new Map() }, { entry });
   if (!built.ok) throw new Error(built.message);

@@ -15,7 +15,7 @@ export function addMutants(program: Command, io: Io, settle: (status: number) =>
     .option('--sample <n>', 'only so many mutants, the same ones each time', parseCount)
     .option(
       '--file <path>',
-      "only mutants of this file of the library's src folder; may be repeated",
+      "only mutants of this file of the library's src folder, or one such as @lockstep/rsm/rsm.ts; may be repeated",
       collect,
     )
     .option(

@@ -6,7 +6,12 @@ import { keyOf, type Mutant } from './mutant.ts';
 export const EXPLAINED_VERSION = 'lockstep-explained-mutants/1';
 
 const explainedMutant = z.strictObject({
-  file: z.string().min(1).describe("A file of the reference, relative to its library's `src` folder."),
+  file: z
+    .string()
+    .min(1)
+    .describe(
+      "A file of the reference, relative to its library's `src` folder, or of a library that it is built from.",
+    ),
   before: z.string().min(1).describe('The lines that the change touches, spaces collapsed.'),
   after: z.string().describe('The same lines, changed.'),
   occurrence: z

@@ -1,15 +1,14 @@
 import type ts from 'typescript';
-import { join } from 'node:path';
 import { keyOf, type Edit, type Mutant } from './mutant.ts';
 import { applyEdit } from './mutant.ts';
 import { OPERATORS, type Tools } from './operators.ts';
 import { loadTypeScript, type TypeScript } from './typescript.ts';
 
-/** Sources to change: an implementation's folder, as the harness reads it. */
+/** Sources to change: an implementation's folder and the libraries that go with it, as the harness reads them. */
 export interface MutableSources {
-  /** Absolute path of the folder; imports of packages are looked up from here. */
-  readonly root: string;
   readonly files: ReadonlyMap<string, string>;
+  /** Absolute path of one of the files; what it imports is looked up from there. */
+  pathOf(file: string): string;
 }
 
 /** All mutants of these sources, file by file and line by line: the same each time. */
@@ -17,12 +16,12 @@ export async function findMutants(sources: MutableSources): Promise<Mutant[]> {
   const ts = await loadTypeScript();
   const paths = [...sources.files.keys()].filter((path) => path.endsWith('.ts')).sort();
   const program = ts.createProgram({
-    rootNames: paths.map((path) => join(sources.root, path)),
+    rootNames: paths.map((path) => sources.pathOf(path)),
     options: optionsFor(ts),
   });
   const checker = program.getTypeChecker();
   return paths.flatMap((path) => {
-    const source = program.getSourceFile(join(sources.root, path));
+    const source = program.getSourceFile(sources.pathOf(path));
     if (source === undefined || source.text !== sources.files.get(path)) return [];
     return mutantsOf(path, { ts, checker, source });
   });

@@ -1,6 +1,6 @@
 /** One small change of one file of a reference. */
 export interface Mutant {
-  /** Path in the library's `src` folder. */
+  /** Path in the library's `src` folder, or in that of a library that it is built from: `@lockstep/rsm/waiters.ts`. */
   readonly file: string;
   /** Of the change's beginning, from 1. */
   readonly line: number;

@@ -55,6 +55,13 @@ describe('the mutants of some sources', () => {
     expect(mutants.some(({ before }) => before.includes('host.log'))).toBe(false);
   });
 
+  it('are those of the libraries that a reference is built from, too', async () => {
+    const lab = (await discoverLabs()).find(({ id }) => id === 'kv');
+    const mutants = lab === undefined ? [] : await findMutants(readReference(lab));
+    expect(mutants.some(({ file }) => file === 'server.ts')).toBe(true);
+    expect(mutants.some(({ file }) => file === '@lockstep/rsm/rsm.ts')).toBe(true);
+  });
+
   it('are drawn by their text: the same sample each time, and part of any larger one', async () => {
     const { sources } = await counterLab();
     const mutants = await findMutants(sources);
