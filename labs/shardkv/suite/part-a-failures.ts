@@ -4,7 +4,7 @@ import type { Begun, Cluster } from '../src/cluster.ts';
 import { history, onPaper } from '../src/on-paper.ts';
 import type { RecordedAdministrator } from '../src/recorded-administrator.ts';
 import { ELECTION_MS, QUIET_MS } from '../src/numbers.ts';
-import { reliable } from './networks.ts';
+import { reliable, unreliable } from './networks.ts';
 
 const sameOnAll = defineTest<Cluster>({
   id: 'shardkv/A/same-on-all-servers',
@@ -92,7 +92,7 @@ const crashes = defineTest<Cluster, number[]>({
   about:
     'While two administrators make changes, whoever leads the controller dies after some effect of its work, and ' +
     'boots again; messages come twice, or late. Each change is made once.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: () => compose(labrpc({ unreliable: true }), duplication(0.35, 1000)),
   settings: { groups: 0, administrators: 2 },
@@ -128,5 +128,40 @@ const crashes = defineTest<Cluster, number[]>({
   },
 });
 
+const AHEAD = 6;
+const ROUNDS = 8;
+
+const lookAhead = defineTest<Cluster>({
+  id: 'shardkv/A/look-ahead',
+  title: 'Configurations are asked for while they are made',
+  about:
+    'Many groups join, one by one and all at the same time, and others ask for the configurations that come of it by ' +
+    'their numbers. Each is told that one, or an earlier one if that is the latest so far; never a later one.',
+  points: 1,
+  servers: 3,
+  network: unreliable,
+  settings: { groups: 0, administrators: 2 },
+  async run(cluster) {
+    const [maker, asker] = cluster.machines.administrators;
+    if (maker === undefined || asker === undefined) throw new Error('there are two administrators');
+    await cluster.waitForLeader(cluster.controllers);
+    const groups = Array.from({ length: AHEAD }, (_, i) => i + 1);
+    for (let round = 0; round < ROUNDS; round++) {
+      const making = await cluster.begin(maker, 'joins', (machine) =>
+        all(groups, (group) => machine.makeAdministrator().join(onPaper(AHEAD * round + group))),
+      );
+      const asking = await cluster.begin(asker, 'questions', (machine) =>
+        all([...groups, ...groups], (ahead) => machine.makeAdministrator().query(AHEAD * round + ahead)),
+      );
+      await cluster.ended([making, asking], 'all servers are up');
+    }
+    await cluster.administer('a last look', history);
+  },
+});
+
+async function all<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+  await Promise.all(items.map(work));
+}
+
 /** Tests of a controller whose servers fail. */
-export const failures = [sameOnAll, partitioned, crashes];
+export const failures = [sameOnAll, partitioned, crashes, lookAhead];

@@ -4,8 +4,9 @@ import type { Draw } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster, Task } from '../src/cluster.ts';
 import { ALL_SHARDS, keyOf } from '../src/keys.ts';
 import { ELECTION_MS, LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
-import { drawSeeds, Kept, readAll } from '../src/tasks.ts';
+import { drawSeeds, readAll } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
+import { promises } from './part-e-promises.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
 /** Keys of these tests, of different groups. */
@@ -182,59 +183,6 @@ const moves = defineTest<Cluster, FailurePlan>({
     }),
 });
 
-interface PromisePlan {
-  /** The coordinator’s group dies after so many effects of its leader. */
-  readonly effects: readonly number[];
-}
-
-const promises = defineTest<Cluster, PromisePlan>({
-  id: 'shardkv/E/promises',
-  title: 'A shard moves that has promised a transaction, and its coordinator is down',
-  about:
-    'Whichever group decides on a transaction loses its power at some moment of it, and one of the other shards ' +
-    'moves on before it is back. If the transaction was decided, its writes happen in all shards, wherever they are ' +
-    'by then; and until that is known nobody sees any of its keys without them.',
-  points: 2,
-  servers: 3,
-  network: reliable,
-  settings: { clients: 2 },
-  plan: (draw) => ({ effects: Array.from({ length: 8 }, () => draw.integer(3, 26)) }),
-  async run(cluster, { effects }) {
-    const [client, witness] = [cluster.client(0), cluster.client(1)];
-    await cluster.join(1, 2, 3);
-    await cluster.run(client, 'a first look', readAll());
-    const kept = new Kept();
-    for (const [round, after] of effects.entries()) {
-      const { shards } = await cluster.configuration();
-      const places = [1, 2, 3].map((group) => shards.indexOf(((round + group) % 3) + 1));
-      const [first = 0, second = 0, third = 0] = places.toSorted((one, other) => one - other);
-      const keys = [first, second, third].map((shard) => keyOf(shard));
-      const { servers } = cluster.group(shards[first] ?? 1);
-      await cluster.run(client, 'a look', async (machine) => {
-        await Promise.all(keys.map((key) => kept.of(machine).get(key)));
-      });
-      const leader = await cluster.waitForLeader(servers);
-      const writing = await cluster.begin(client, 'a transaction', async (machine) => {
-        await kept.of(machine).transact(
-          [],
-          keys.map((key) => ({ key, value: cluster.token() })),
-        );
-      });
-      cluster.world.crashAfterEffects(leader, after);
-      for (let waited = 0; cluster.world.isUp(leader) && waited < 50; waited++) await cluster.sleep(1);
-      cluster.crash(...servers);
-      await cluster.move(second, shards[third] ?? 1);
-      const looking = await cluster.begin(witness, 'looks meanwhile', readAll(keys.slice(1)));
-      await cluster.sleep(QUIET_MS / 3);
-      cluster.restart(...servers);
-      await cluster.ended([writing, looking], 'all groups are back');
-      await cluster.run(witness, 'a look at all keys at once', async (machine) => {
-        await machine.makeClerk().transact(keys, []);
-      });
-    }
-  },
-});
-
 const everything = defineTest<Cluster, FailurePlan>({
   id: 'shardkv/E/everything',
   title: 'Money is moved while everything fails',
@@ -279,6 +227,6 @@ export const transactionFailures = [
   powerFailures,
   pauses,
   moves,
-  promises,
+  ...promises,
   everything,
 ];

@@ -125,7 +125,8 @@ export interface ShardPlace {
  * - A change leaves alone what does not move: such shards are served all the time. A shard that has arrived is served
  *   at once, whether or not others have.
  * - A group keeps nothing of a shard that it has handed over, beyond a number of bytes that does not depend on what the
- *   shard held, some time after the new owner has it for good.
+ *   shard held, some time after the new owner has it for good. What Raft's last snapshot holds of it may stay until the
+ *   next one is due.
  */
 export type ShardServerFactory = (
   host: Host,
