@@ -55,7 +55,7 @@ const clientCrashes = defineTest<Cluster, readonly { readonly effects: number; r
   about:
     'A client’s machine stops dead after some message of a transaction, for good. The transaction has happened or ' +
     'has not, as a whole; nobody has to wait for the dead.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   settings: { clients: 2 },

@@ -9,6 +9,7 @@ import { othersThan, shardsOf } from '../src/served.ts';
 import { drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
 import { behind } from './part-e-behind.ts';
+import { readers } from './part-e-readers.ts';
 import { votes } from './part-e-votes.ts';
 import { transactionFailures } from './part-e-failures.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
@@ -227,5 +228,5 @@ const loads = [
 export const partE = definePart<Cluster>({
   id: 'E',
   title: 'Transactions over several groups',
-  tests: [basic, ...loads, bank, crowd, deadParticipant, behind, ...votes, ...transactionFailures],
+  tests: [basic, ...loads, bank, crowd, deadParticipant, readers, behind, ...votes, ...transactionFailures],
 });
