@@ -8,6 +8,7 @@ import { QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { othersThan, shardsOf } from '../src/served.ts';
 import { drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
+import { begunAlready } from './part-e-begun.ts';
 import { behind } from './part-e-behind.ts';
 import { readers } from './part-e-readers.ts';
 import { votes } from './part-e-votes.ts';
@@ -199,7 +200,7 @@ const loads = [
     about:
       'Four clients read and write the same four keys, alone and in transactions. The whole history is strictly ' +
       'serializable: as if each transaction were one operation, at one moment between its call and its end.',
-    points: 2,
+    points: 1,
     network: reliable,
     keys: 4,
   }),
@@ -228,5 +229,5 @@ const loads = [
 export const partE = definePart<Cluster>({
   id: 'E',
   title: 'Transactions over several groups',
-  tests: [basic, ...loads, bank, crowd, deadParticipant, readers, behind, ...votes, ...transactionFailures],
+  tests: [basic, ...loads, bank, crowd, deadParticipant, readers, begunAlready, behind, ...votes, ...transactionFailures],
 });
