@@ -11,9 +11,14 @@ import { reliable } from './networks.ts';
 const GROUPS = [1, 2, 3];
 
 /** A key of each group, other ones in each round, so that rounds can be judged by themselves. */
-async function keysOf(cluster: Cluster, groups: readonly number[], round: number): Promise<string[]> {
+async function keysOf(
+  cluster: Cluster,
+  groups: readonly number[],
+  round: number,
+  which = round,
+): Promise<string[]> {
   const owned = await Promise.all(groups.map((group) => shardsOf(cluster, group)));
-  return owned.map((shards) => keyOf(shards[round % shards.length] ?? 0, round));
+  return owned.map((shards) => keyOf(shards[round % shards.length] ?? 0, which));
 }
 
 /** Writes these keys, each by itself, again and again. */
@@ -61,8 +66,8 @@ const copies = defineTest<Cluster, readonly Blow[]>({
   id: 'shardkv/E/copied-votes',
   title: 'Every message comes again while a group cannot be told of the decision',
   about:
-    'One of three groups is cut off in the middle of a transaction; if it was decided by then, that group has yet to ' +
-    'hear so. Meanwhile all that was sent comes a second time, to groups that have heard of the decision, and whose ' +
+    'One of three groups is cut off in the middle of two transactions; if they were decided by then, that group has ' +
+    'yet to hear so. Meanwhile all that was sent comes a second time, to groups that have heard of the decision, and whose ' +
     'keys others have written since; one of the groups has lost its power, too. What is over does not begin again.',
   points: 1,
   servers: 3,
@@ -75,13 +80,16 @@ const copies = defineTest<Cluster, readonly Blow[]>({
     const [one, other] = [cluster.client(0), cluster.client(1)];
     await cluster.join(...GROUPS);
     for (const [round, { away, cutMs }] of blows.entries()) {
-      const keys = await keysOf(cluster, GROUPS, round);
+      // Two transactions of the same shards are under way: whoever is asked to vote on one hears of the other.
+      const pair = [await keysOf(cluster, GROUPS, round), await keysOf(cluster, GROUPS, round, 7 - round)];
+      const keys = pair.flat();
       await cluster.run(other, 'a look', readAll(keys));
-      const begun: Begun[] = [await cluster.begin(one, 'a transaction', writeAll(cluster, keys))];
+      const begun: Begun[] = [];
+      for (const each of pair) begun.push(await cluster.begin(one, 'a transaction', writeAll(cluster, each)));
       await cluster.sleep(cutMs);
       const near = GROUPS.filter((group) => group !== away);
       cluster.cut(all(cluster, [away]), all(cluster, near));
-      begun.push(await cluster.begin(other, 'writes of the same keys', writeEach(cluster, keys, 60)));
+      begun.push(await cluster.begin(other, 'writes of the same keys', writeEach(cluster, keys, 150)));
       await cluster.sleep(SNAPSHOT_MS);
       const restore = await restartGroup(cluster, near[round % 2] ?? away);
       await cluster.sleep(AWAY_MS);
