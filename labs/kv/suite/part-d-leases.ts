@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import { compose, slowDirection } from '@lockstep/test-harness/faults';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Task } from '../src/client.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
@@ -116,7 +117,7 @@ const restarted = defineTest<Cluster, { place: number; ms: number }[]>({
   about:
     'As before; but the server that hears both crashes, and boots again at once. Memory has kept no promise, so it ' +
     'has to wait for as long as any that it may have given, before it votes (Raft dissertation §6.4.1).',
-  points: 3,
+  points: 2,
   servers: 3,
   network: reliable,
   settings,
@@ -175,5 +176,36 @@ const drift = defineTest<Cluster, number[]>({
   run: (cluster, pauses) => driftApart(cluster, pauses, DRIFT_BOUND),
 });
 
+/** How long the others' answers take. Shorter than any election timeout, so that nobody minds. */
+const SLOW_MS = 200;
+
+const slowAnswers = defineTest<Cluster, number[]>({
+  id: 'kv/D/slow-answers',
+  title: 'Answers that take their time',
+  about:
+    'What the others send to the leader is late by 200 ms. Then what it sends to them is lost, while it still gets ' +
+    'their answers to what it sent before. Their promise counts from the moment when they heard from the leader, so ' +
+    'its lease counts from the moment when it asked, and not from the answer (Raft dissertation §6.4.1).',
+  points: 1,
+  servers: 3,
+  network: reliable,
+  settings,
+  situations: { [READ]: 'always', [REPLACED]: 'always' },
+  plan: (draw) => Array.from({ length: ROUNDS }, () => draw.integer(0, 100)),
+  async run(cluster, pauses) {
+    for (const [round, ms] of pauses.entries()) {
+      const scene = await set(cluster, round);
+      const { leader, others } = scene;
+      cluster.network.use(compose(reliable(), ...others.map((one) => slowDirection(one, leader, SLOW_MS))));
+      await cluster.sleep(LEASE_MS / 2 + ms);
+      if (scene.answered() > 0) cluster.reached(READ);
+      for (const one of others) cluster.network.block(leader, one);
+      await end(cluster, scene);
+      cluster.network.use(reliable());
+    }
+    await cluster.run(cluster.client(0), 'a last look', readAll(ROUNDS));
+  },
+});
+
 /** Tests of leases. */
-export const leases = [refused, restarted, drift];
+export const leases = [refused, restarted, drift, slowAnswers];
