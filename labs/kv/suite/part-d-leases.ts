@@ -167,7 +167,7 @@ const drift = defineTest<Cluster, number[]>({
   about:
     'The leader’s clock runs slow, and those of the others fast, by as much as clockDriftBound allows. When the ' +
     'leader is cut off, its lease must be over before another one can have been elected (Raft dissertation §6.4.1).',
-  points: 3,
+  points: 2,
   servers: 5,
   network: reliable,
   settings: { ...settings, clockDriftBound: DRIFT_BOUND },
@@ -207,5 +207,33 @@ const slowAnswers = defineTest<Cluster, number[]>({
   },
 });
 
+const minority = defineTest<Cluster, number[]>({
+  id: 'kv/D/lease-minority',
+  title: 'A leader and one other server of five',
+  about:
+    'The leader is cut off together with one of four others, which goes on answering it. A lease is a promise of a ' +
+    'majority: it is over before the rest elect another leader (Raft dissertation §6.4.1).',
+  points: 1,
+  servers: 5,
+  network: reliable,
+  settings,
+  situations: { [READ]: 'always', [REPLACED]: 'always' },
+  plan: (draw) => Array.from({ length: ROUNDS }, () => draw.integer(0, 3)),
+  async run(cluster, places) {
+    for (const [round, place] of places.entries()) {
+      const scene = await set(cluster, round);
+      const companion = scene.others[place] ?? '';
+      await cluster.sleep(LEASE_MS / 4);
+      if (scene.answered() > 0) cluster.reached(READ);
+      cluster.cut(
+        [scene.leader, companion],
+        scene.others.filter((one) => one !== companion),
+      );
+      await end(cluster, scene);
+    }
+    await cluster.run(cluster.client(0), 'a last look', readAll(ROUNDS));
+  },
+});
+
 /** Tests of leases. */
-export const leases = [refused, restarted, drift, slowAnswers];
+export const leases = [refused, restarted, drift, slowAnswers, minority];
