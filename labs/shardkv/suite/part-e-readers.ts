@@ -15,9 +15,9 @@ export const readers = defineTest<Cluster, number[]>({
   id: 'shardkv/E/readers',
   title: 'Many read the same keys, and one writes them',
   about:
-    'Four clients look at one key of each of three groups, at all of them or at some, again and again; a fifth writes ' +
-    'all three at once. Requests overtake each other, so that a transaction may have read in one group and not yet in ' +
-    'another when somebody else who has read the same is done. Nobody sees some of what was written together.',
+    'Four clients look at one key of each of three groups, at all of them or at some, again and again; a fifth ' +
+    'writes all three at once. Requests overtake each other, so that a transaction may have read in one group and ' +
+    'not yet in another when somebody else who has read it is done. Nobody sees some of what was written together.',
   points: 1,
   servers: 3,
   network: () => compose(labrpc(), reordering(0.1, 60)),

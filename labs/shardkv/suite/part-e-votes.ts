@@ -67,8 +67,9 @@ const copies = defineTest<Cluster, readonly Blow[]>({
   title: 'Every message comes again while a group cannot be told of the decision',
   about:
     'One of three groups is cut off in the middle of two transactions; if they were decided by then, that group has ' +
-    'yet to hear so. Meanwhile all that was sent comes a second time, to groups that have heard of the decision, and whose ' +
-    'keys others have written since; one of the groups has lost its power, too. What is over does not begin again.',
+    'yet to hear so. Meanwhile all that was sent comes a second time, to groups that have heard of the decisions, ' +
+    'and whose keys others have written since; one of the groups has lost its power, too. What is over does not ' +
+    'begin again.',
   points: 1,
   servers: 3,
   network: () => compose(labrpc(), duplication(1, COPY_MS)),

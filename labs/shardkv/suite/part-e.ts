@@ -229,5 +229,16 @@ const loads = [
 export const partE = definePart<Cluster>({
   id: 'E',
   title: 'Transactions over several groups',
-  tests: [basic, ...loads, bank, crowd, deadParticipant, readers, begunAlready, behind, ...votes, ...transactionFailures],
+  tests: [
+    basic,
+    ...loads,
+    bank,
+    crowd,
+    deadParticipant,
+    readers,
+    begunAlready,
+    behind,
+    ...votes,
+    ...transactionFailures,
+  ],
 });

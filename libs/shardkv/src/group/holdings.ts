@@ -7,6 +7,7 @@ import type { StoredShard } from './shard.ts';
 
 /** Where a shard is to go. */
 export interface Destination {
+  readonly group: GroupId;
   readonly servers: readonly NodeId[];
   /** The number of the configuration that says so. */
   readonly since: number;
@@ -207,6 +208,6 @@ export class Holdings {
     const owner = shards[shard] ?? NO_GROUP;
     const servers = groups[String(owner)];
     if (owner === NO_GROUP || owner === this.#self || servers === undefined) return;
-    this.#holdings.set(shard, { ...holding, leaving: { servers, since: number } });
+    this.#holdings.set(shard, { ...holding, leaving: { group: owner, servers, since: number } });
   }
 }
