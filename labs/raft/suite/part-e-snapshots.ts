@@ -34,39 +34,55 @@ const lateSnapshots = defineTest<Cluster, ReturnType<typeof drawRounds>>({
 const MISSED = 40;
 const PADDING = 60;
 const ECHO_MS = 2000;
+/** Not enough for a snapshot of one's own. */
+const FEW = 3;
 const INSTALLED_MS = 5 * ELECTION_MS;
+
+const NEWER = 'a snapshot came again when the server had newer ones';
+const LONGER = 'a snapshot came again when the server had none later, and a log behind it';
 
 const oldSnapshot = defineTest<Cluster>({
   id: 'raft/E/old-snapshot',
   title: 'A snapshot that comes again when it is old',
   about:
-    'A server that has missed forty entries is sent a snapshot. Then more entries are agreed on, and it takes ' +
-    'snapshots of its own, before the very same message comes a second time, two seconds late. What it says is long ' +
-    'part of the state, and must change nothing (Raft §7; Figure 13, receiver rules 5 to 8).',
+    'A server that has missed forty entries is sent a snapshot. Then more entries are agreed on, a few, or so many ' +
+    'that it takes snapshots of its own, before the very same message comes a second time, two seconds late. What it ' +
+    'says is long part of the state, and must change nothing, least of all what only the leader has beside it ' +
+    '(Raft §7; Figure 13, receiver rules 5 to 8).',
   points: 1,
   servers: 3,
   network: reliable,
   settings,
-  situations: { 'a snapshot came again when the server had newer ones': 'always' },
+  situations: { [NEWER]: 'always', [LONGER]: 'always' },
   async run(cluster) {
     for (let i = 0; i < SNAPSHOT_INTERVAL + 2; i++)
       await cluster.agree(`${i}`, cluster.size, { retry: true });
-    for (let round = 0; round < 2; round++) await echoRound(cluster, round);
+    for (let round = 0; round < 4; round++) await echoRound(cluster, round);
   },
 });
 
 async function echoRound(cluster: Cluster, round: number): Promise<void> {
   const { world } = cluster;
   const behind = cluster.after(await cluster.checkOneLeader(), 1 + (round % 2));
+  const snapshot = (): number => world.driver(behind)?.service.snapshotIndex ?? 0;
   const from = await sendSnapshot(cluster, behind, ECHO_MS);
-  const installed = world.driver(behind)?.service.snapshotIndex ?? 0;
-  await agreeOnMany(cluster, SNAPSHOT_INTERVAL + 5, cluster.size);
-  const own = world.driver(behind)?.service.snapshotIndex ?? 0;
-  if (own > installed && world.now < from + ECHO_MS) {
-    cluster.reached('a snapshot came again when the server had newer ones');
-  }
+  const installed = snapshot();
+  const leader = await cluster.checkOneLeader();
+  const third = cluster.servers.find((server) => server !== leader && server !== behind) ?? '';
+  // Every other time, what is agreed on is with the leader and with the one that was behind, and with nobody else.
+  const isNeeded = round % 2 === 1;
+  if (isNeeded) cluster.crash(third);
+  const present = isNeeded ? cluster.size - 1 : cluster.size;
+  await agreeOnMany(cluster, round < 2 ? SNAPSHOT_INTERVAL + 5 : FEW, present);
+  if (world.now < from + ECHO_MS) cluster.reached(snapshot() > installed ? NEWER : LONGER);
   await cluster.sleep(ECHO_MS);
-  await cluster.agree(`after ${round}`, cluster.size, { retry: true });
+  if (isNeeded) {
+    cluster.crash(leader);
+    cluster.restart(third);
+    await cluster.agree(`after ${round}`, present, { retry: true });
+    cluster.restart(leader);
+  }
+  await cluster.agree(`all of ${round}`, cluster.size, { retry: true });
 }
 
 /**
