@@ -102,7 +102,11 @@ export const forgotten = defineTest<Cluster>({
         });
       });
       await cluster.run(cluster.client(0), 'the client that was forgotten asks again', async (machine) => {
-        await remembered(machine, () => kept.get(machine)?.append('k2', cluster.token()));
+        const clerk = kept.get(machine);
+        if (clerk === undefined) throw new Error('the client’s machine has not restarted');
+        const why =
+          'a clerk that was forgotten is a new one from then on, and its next write was not remembered';
+        await remembered(machine, why, () => clerk.append('k2', cluster.token()));
       });
       // Three at the same time are all remembered, though servers come and go.
       await cluster.run(cluster.client(2), 'clients that are remembered', async (machine) => {
@@ -135,18 +139,19 @@ class Regulars {
   readonly append: Task = async (client) => {
     this.#clerks ??= Array.from({ length: REMEMBERED - 1 }, () => client.makeClerk());
     for (const clerk of this.#clerks) {
-      await remembered(client, () => clerk.append('k0', this.#token()));
+      const why = `one of the ${REMEMBERED} clerks that wrote last was told that it is not remembered`;
+      await remembered(client, why, () => clerk.append('k0', this.#token()));
     }
   };
 }
 
 /** A write of a clerk that no server may have forgotten. */
-async function remembered(client: Client, write: () => Promise<unknown> | undefined): Promise<void> {
+async function remembered(client: Client, why: string, write: () => Promise<unknown>): Promise<void> {
   try {
     await write();
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error;
-    client.misused(`one of the ${REMEMBERED} clerks that wrote last was told that it is not remembered`);
+    client.misused(why);
   }
 }
 
