@@ -6,7 +6,10 @@
 export { check } from './check.ts';
 export type { CheckCost, CheckOptions, Verdict } from './check.ts';
 export { explain } from './explain/explain.ts';
-export type { ExplainOptions, Explanation } from './explain/explain.ts';
+export type { Explanation } from './explain/explain.ts';
+export type { ExplainOptions } from './explain/broken.ts';
+export { findLongestPrefix } from './explain/longest-prefix.ts';
+export type { LongestPrefix } from './explain/longest-prefix.ts';
 export { InvalidHistory } from './history.ts';
 export { renderPicture } from './picture/picture.ts';
 export type { PictureOptions } from './picture/picture.ts';

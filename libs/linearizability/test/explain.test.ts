@@ -4,6 +4,7 @@ import {
   check,
   counter,
   explain,
+  findLongestPrefix,
   kv,
   queue,
   versionedKv,
@@ -42,6 +43,13 @@ function explainAll<State, Input, Output>(
       explained += 1;
       const { core, failing, isMinimal, isEarliest } = explanation;
       expect({ isMinimal, isEarliest }).toEqual({ isMinimal: true, isEarliest: true });
+      const { partition, prefixLength } = explanation;
+      expect(findLongestPrefix(model, operations)).toMatchObject({
+        partition,
+        failing,
+        isEarliest,
+        prefixLength,
+      });
       expect(isLinearizable(model, relax(model, operations, new Set(core)))).toBe(false);
       for (const index of core) {
         const rest = new Set(core.filter((other) => other !== index));
@@ -145,5 +153,40 @@ describe('in words', () => {
   test('a history that is in order has no explanation', () => {
     expect(check(kv, [put(1, 'a', 0, 1)]).verdict).toBe('linearizable');
     expect(explain(kv, [put(1, 'a', 0, 1)])).toBeUndefined();
+  });
+  test('where the longest prefix ends, and what was going on there', () => {
+    const history = [
+      put(2, 'a', 0, 1),
+      put(1, 'b', 2, 3),
+      get(4, 'b', 3, 4),
+      put(5, 'c', 4, 9),
+      get(3, 'a', 5, 6),
+      get(4, 'b', 7, 8),
+    ];
+    expect(findLongestPrefix(kv, history)).toEqual({
+      partition: 'x',
+      failing: 4,
+      isEarliest: true,
+      prefixLength: 3,
+      sentence:
+        'the first 3 to return can be put in order, but no order is left when get(x) = "a" by client 3 returns. ' +
+        'The last change to return before it began was put(x, "b") by client 1. ' +
+        'Changes under way while it ran: put(x, "c") by client 5.',
+    });
+  });
+  test('a bound on the steps is owned up to', () => {
+    const history = [put(1, 'a', 0, 1), put(2, 'b', 2, 3), get(3, 'a', 4, 5), get(3, 'a', 6, 7)];
+    const quickOnTheWhole: typeof kv = {
+      ...kv,
+      decide: (operations) =>
+        operations.every(({ ret }) => ret !== undefined) && operations.length === history.length
+          ? { linearizable: false, suspects: [] }
+          : undefined,
+    };
+    const found = findLongestPrefix(quickOnTheWhole, history, { stepsPerQuestion: 1 });
+    expect(found).toMatchObject({ failing: 3, isEarliest: false });
+    expect(found?.sentence).toMatch(
+      /^no order is left when get\(x\) = "a" by client 3 returns, if not before\./,
+    );
   });
 });

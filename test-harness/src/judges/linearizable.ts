@@ -1,4 +1,4 @@
-import { check, explain } from '@lockstep/linearizability';
+import { check, explain, findLongestPrefix } from '@lockstep/linearizability';
 import type { Model, Operation } from '@lockstep/linearizability';
 import type { Judge, Observation } from '../suite/types.ts';
 import type { Violation } from '../suite/verdict.ts';
@@ -6,7 +6,10 @@ import type { HistoryEvent } from './history.ts';
 
 /** What an explanation may cost: a run that fails should not take much longer than one that passes. */
 const STEPS_PER_QUESTION = 100;
-/** Operations that are explained at the most; of several keys together, so many times fewer. */
+/**
+ * Operations of which a minimal contradiction is looked for, at the most; of several keys together, so many times
+ * fewer. Of more, it is said where the longest linearizable prefix ends.
+ */
 const MAX_EXPLAINED = 240;
 
 /** An operation while its history grows. */
@@ -58,7 +61,9 @@ function judge<State, Input, Output>(
   if (verdict.verdict === 'unknown') throw new Error('the checker gave up, though nobody told it to');
   const broken = verdict.indexes.flatMap((index) => history[index] ?? []);
   const isSmall = broken.length * verdict.partition.split(', ').length <= MAX_EXPLAINED;
-  const explanation = isSmall ? explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION }) : undefined;
+  const explanation = isSmall
+    ? explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION })
+    : findLongestPrefix(model, broken);
   const sentence = explanation?.sentence ?? 'no order of the operations explains what they returned';
   return {
     kind: 'safety',

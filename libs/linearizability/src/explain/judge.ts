@@ -40,3 +40,8 @@ function fromDecision(decision: Decision): Judgement {
     ? { verdict: 'linearizable', order: () => decision.order?.() }
     : { verdict: 'violated', suspects: decision.suspects, steps: 0 };
 }
+
+/** Operations that contradict each other, where a decision procedure could name them. */
+export function suspectsOf(judgement: Judgement): readonly number[] {
+  return judgement.verdict === 'violated' ? judgement.suspects : [];
+}

@@ -1,15 +1,19 @@
 import { describeOperation, returnOf, type Model, type Operation } from '../model.ts';
+import type { BreakingPoint } from './prefix.ts';
 
 /** How many operations a sentence can name before nobody reads it. */
 const MAX_NAMED = 8;
+/** And how many, of those that ran at the same time, one that names them only as what is around. */
+const MAX_AROUND = 3;
+
+type Describing<Input, Output> = Pick<Model<never, Input, Output>, 'describe' | 'observes' | 'partition'>;
 
 /** Says in words why a minimal contradiction is one. */
 export function sentenceFor<Input, Output>(
-  model: Pick<Model<never, Input, Output>, 'describe' | 'observes'>,
+  model: Describing<Input, Output>,
   core: readonly Operation<Input, Output>[],
 ): string {
-  const name = (operation: Operation<Input, Output>): string =>
-    `${describeOperation(model, operation)} by client ${operation.client}`;
+  const name = (operation: Operation<Input, Output>): string => nameOf(model, operation);
   const culprit = culpritOf(model, core);
   if (culprit === undefined) return 'No operation is to blame.';
   if (core.length === 1)
@@ -22,9 +26,65 @@ export function sentenceFor<Input, Output>(
   return `${name(culprit)}, but ${list}; no other operation can make up for that.`;
 }
 
+/**
+ * Says how far a partition can be explained, which operation ends it, and what was going on around it: where there is
+ * no minimal contradiction, what a reader would look at first.
+ */
+export function prefixSentence<Input, Output>(
+  model: Describing<Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  { failing, isEarliest }: BreakingPoint,
+): string {
+  const end = operations[failing];
+  if (end === undefined) return 'No operation is to blame.';
+  const before = operations.filter((operation) => returnOf(operation) < returnOf(end)).length;
+  const start = isEarliest ? `the first ${before} to return can be put in order, but ` : '';
+  const doubt = isEarliest ? '' : ', if not before';
+  const around = changesAround(model, operations, end);
+  return `${start}no order is left when ${nameOf(model, end)} returns${doubt}.${around}`;
+}
+
+/** The latest change that had returned before the operation began, and those that ran at the same time. */
+function changesAround<Input, Output>(
+  model: Describing<Input, Output>,
+  operations: readonly Operation<Input, Output>[],
+  end: Operation<Input, Output>,
+): string {
+  const namesOf = ({ input }: Operation<Input, Output>): readonly string[] =>
+    [model.partition?.(input) ?? ''].flat();
+  const own = new Set(namesOf(end));
+  const changes = operations.filter(
+    (one) => one !== end && namesOf(one).some((name) => own.has(name)) && !isObserver(model, one),
+  );
+  const [latest] = changes
+    .filter((one) => returnOf(one) < end.call)
+    .toSorted((a, b) => returnOf(b) - returnOf(a));
+  const open = changes.filter((one) => one.call <= returnOf(end) && returnOf(one) >= end.call);
+  const shown = open.slice(0, MAX_AROUND).map((one) => nameOf(model, one));
+  if (open.length > shown.length) shown.push(`${open.length - shown.length} more`);
+  return [
+    latest === undefined ? '' : ` The last change to return before it began was ${nameOf(model, latest)}.`,
+    open.length === 0 ? '' : ` Changes under way while it ran: ${shown.join(', ')}.`,
+  ].join('');
+}
+
+function isObserver<Input, Output>(
+  model: Describing<Input, Output>,
+  { input, ret, output }: Operation<Input, Output>,
+): boolean {
+  return model.observes?.(input, ret === undefined ? undefined : output) === true;
+}
+
+function nameOf<Input, Output>(
+  model: Describing<Input, Output>,
+  operation: Operation<Input, Output>,
+): string {
+  return `${describeOperation(model, operation)} by client ${operation.client}`;
+}
+
 /** The operation that a reader would call wrong: the last to return among those that tell what they saw. */
 function culpritOf<Input, Output>(
-  model: Pick<Model<never, Input, Output>, 'observes'>,
+  model: Describing<Input, Output>,
   core: readonly Operation<Input, Output>[],
 ): Operation<Input, Output> | undefined {
   const completed = core.filter((operation) => operation.ret !== undefined);
