@@ -18,6 +18,7 @@ export function addMutants(program: Command, io: Io, settle: (status: number) =>
       "only mutants of this file of the library's src folder, or one such as @lockstep/rsm/rsm.ts; may be repeated",
       collect,
     )
+    .option('--operator <name>', 'only changes of this kind, e.g. "left out"; may be repeated', collect)
     .option(
       '--again <file>',
       'only the unexplained survivors of an earlier run, from what it wrote with --json',

@@ -42,4 +42,11 @@ describe('lockstep mutants', () => {
     expect(status).toBe(2);
     expect(err).toContain('rules.ts');
   });
+
+  test('refuses a kind of change that it does not know, with the nearest name', async () => {
+    const { status, err } = await lockstep(['mutants', 'raft', '--operator', 'leftout'], {
+      cwd: makeFolder(),
+    });
+    expect([status, err]).toEqual([2, expect.stringContaining('Did you mean left out?')]);
+  });
 });

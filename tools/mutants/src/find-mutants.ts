@@ -1,7 +1,8 @@
 import type ts from 'typescript';
 import { keyOf, type Edit, type Mutant } from './mutant.ts';
 import { applyEdit } from './mutant.ts';
-import { OPERATORS, type Tools } from './operators.ts';
+import type { Tools } from './operator.ts';
+import { OPERATORS } from './operators.ts';
 import { loadTypeScript, type TypeScript } from './typescript.ts';
 
 /** Sources to change: an implementation's folder and the libraries that go with it, as the harness reads them. */

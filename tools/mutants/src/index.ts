@@ -13,4 +13,5 @@ export { hunt, UnfitSuite } from './hunt.ts';
 export type { HuntOptions, Killer, Outcome } from './hunt.ts';
 export { keyOf } from './mutant.ts';
 export type { Edit, Mutant, MutantKey } from './mutant.ts';
+export { OPERATOR_NAMES } from './operators.ts';
 export { sample } from './sample.ts';

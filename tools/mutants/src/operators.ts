@@ -1,16 +1,7 @@
 import type ts from 'typescript';
 import type { Edit } from './mutant.ts';
-import type { TypeScript } from './typescript.ts';
-
-/** What operators look with. */
-export interface Tools {
-  readonly ts: TypeScript;
-  readonly checker: ts.TypeChecker;
-  readonly source: ts.SourceFile;
-}
-
-/** Makes the changes of one kind that are possible at a node. */
-export type Operator = (node: ts.Node, tools: Tools) => Edit[];
+import { OMISSIONS } from './omissions.ts';
+import type { Operator, Tools } from './operator.ts';
 
 function replace(node: ts.Node, { source }: Tools, ...texts: readonly string[]): Edit[] {
   return texts.map((text) => ({ start: node.getStart(source), end: node.getEnd(), text }));
@@ -245,4 +236,8 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   unary,
   'optional chain': optionalChain,
   'early return': earlyReturn,
+  ...OMISSIONS,
 };
+
+/** What kinds of change there are. */
+export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);

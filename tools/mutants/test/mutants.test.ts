@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { discoverLabs, readReference } from '@lockstep/test-harness/runner';
 import { describe, expect, it } from 'vitest';
 import { account, findMutants, hunt, parseExplained, sample, type Outcome } from '../src/index.ts';
-import { counterLab } from './lab.ts';
+import { counterLab, ledgerSources } from './lab.ts';
 
 const seeds = ['1', '2'];
 
@@ -53,6 +53,20 @@ describe('the mutants of some sources', () => {
       'return Math.min(sum, 1);',
     ]);
     expect(mutants.some(({ before }) => before.includes('host.log'))).toBe(false);
+  });
+
+  it('forget what data should hold: the contents of a collection, a part of a copy, what is optional', async () => {
+    const mutants = await findMutants(ledgerSources());
+    const omissions = mutants.filter(({ operator }) => operator === 'emptied' || operator === 'left out');
+    expect(omissions.map(({ after }) => after)).toEqual([
+      'return { log: [...ledger.log, entry] };',
+      'return { ...ledger };',
+      'return { ...ledger, log: [] };',
+      'return { ...ledger, log: [entry] };',
+      'return { accounts, log: [] };',
+      'return { accounts: new Map(), log: [], note };',
+      'return new Set();',
+    ]);
   });
 
   it('are those of the libraries that a reference is built from, too', async () => {

@@ -6,6 +6,7 @@ import {
   hunt,
   keyOf,
   NotAList,
+  OPERATOR_NAMES,
   parseExplained,
   sample,
   UnfitSuite,
@@ -73,6 +74,7 @@ export interface MutantsOptions {
   readonly seeds: number;
   readonly sample?: number;
   readonly file?: readonly string[];
+  readonly operator?: readonly string[];
   /** What an earlier run wrote with `--json`: only its unexplained survivors are tried. */
   readonly again?: string;
   readonly part?: string;
@@ -150,15 +152,24 @@ function choose(
   options: MutantsOptions,
   survivors: ReadonlySet<string> | undefined,
 ): readonly Mutant[] {
-  const { file: files, sample: size } = options;
-  const unknown = files?.find((file) => !sources.files.has(file));
-  if (unknown !== undefined) {
+  const { file: files, operator: operators, sample: size } = options;
+  const unknownFile = files?.find((file) => !sources.files.has(file));
+  if (unknownFile !== undefined) {
     throw new UsageError(
-      `The reference has no file "${unknown}". ${suggest(unknown, [...sources.files.keys()])}`,
+      `The reference has no file "${unknownFile}". ${suggest(unknownFile, [...sources.files.keys()])}`,
+    );
+  }
+  const unknownOperator = operators?.find((name) => !OPERATOR_NAMES.includes(name));
+  if (unknownOperator !== undefined) {
+    throw new UsageError(
+      `No kind of change is called "${unknownOperator}". ${suggest(unknownOperator, OPERATOR_NAMES)}`,
     );
   }
   const own = all.filter(
-    (mutant) => (files?.includes(mutant.file) ?? true) && (survivors?.has(keyOf(mutant)) ?? true),
+    (mutant) =>
+      (files?.includes(mutant.file) ?? true) &&
+      (operators?.includes(mutant.operator) ?? true) &&
+      (survivors?.has(keyOf(mutant)) ?? true),
   );
   return size === undefined ? own : sample(own, size);
 }
