@@ -220,11 +220,11 @@ export class Cluster {
     return nodes.reduce((sum, node) => sum + this.world.diskBytes(node), 0);
   }
 
-  /** Raft's log on every server of the groups is to stay below a multiple of the size at which it is compacted. */
-  boundLogs(): void {
-    const nodes = this.groups.flatMap(({ servers }) => servers);
+  /** Raft's log on every server, the controller's too, is to stay below a multiple of the size for compacting it. */
+  boundLogs(maxLogBytes = N.LOG_BYTES): void {
+    const nodes = [...this.controllers, ...this.groups.flatMap(({ servers }) => servers)];
     const largest = Math.max(...nodes.map((node) => this.logBytes(node)));
-    this.world.bound('bytes of Raft state on disk', largest, { atMost: N.LOG_FACTOR * N.LOG_BYTES });
+    this.world.bound('bytes of Raft state on disk', largest, { atMost: N.LOG_FACTOR * maxLogBytes });
   }
 }
 

@@ -112,12 +112,12 @@ const late = defineTest<Cluster>({
   title: 'An administrator that repeats what was done long ago',
   about:
     'An administrator’s changes are made, but it cannot hear so; another undoes them, and makes so many of its own ' +
-    'that the controller compacts its log. When the first hears again and repeats its changes, nothing may change, ' +
-    'though the controller has restarted from its snapshots. One that boots again is another administrator.',
+    'that the controller has to compact its log. When the first hears again and repeats its changes, nothing may ' +
+    'change, though the controller has restarted from its snapshots. One that boots again is another administrator.',
   points: 2,
   servers: 3,
   network: reliable,
-  settings: { groups: 0, administrators: 3, maxLogBytes: LOG_BYTES },
+  settings: { groups: 0, administrators: 3, maxLogBytes: LOG_BYTES / 4 },
   situations: { [COMPACTED]: 'always' },
   async run(cluster) {
     const [deaf, mortal, other] = [0, 1, 2].map((place) => cluster.administrator(place));
@@ -154,6 +154,7 @@ const late = defineTest<Cluster>({
         history(machine.makeAdministrator()),
       );
     }
+    cluster.boundLogs(LOG_BYTES / 4);
   },
 });
 
