@@ -1,7 +1,7 @@
 import type ts from 'typescript';
 import { keyOf, type Edit, type Mutant } from './mutant.ts';
 import { applyEdit } from './mutant.ts';
-import type { Tools } from './operator.ts';
+import { isLogged, type Tools } from './operator.ts';
 import { OPERATORS } from './operators.ts';
 import { loadTypeScript, type TypeScript } from './typescript.ts';
 
@@ -70,15 +70,13 @@ function mutantsOf(file: string, tools: Tools): Mutant[] {
 }
 
 /** What no run can depend on: types, what is logged, and `inspect()`, which a suite may do without. */
-function isBeyondTests(node: ts.Node, { ts, source }: Tools): boolean {
+function isBeyondTests(node: ts.Node, tools: Tools): boolean {
+  const { ts, source } = tools;
   if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) return true;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return true;
   if (ts.isMethodDeclaration(node)) return node.name.getText(source) === 'inspect';
   if (ts.isPropertyAssignment(node)) return node.name.getText(source) === 'inspect';
-  if (!ts.isExpressionStatement(node)) return false;
-  return (
-    /\blog\.(debug|info|warn|error)\(/.test(node.getText(source)) && ts.isCallExpression(node.expression)
-  );
+  return ts.isExpressionStatement(node) && isLogged(node, tools);
 }
 
 function bodyOf(node: ts.Node, { ts, source }: Tools): number | undefined {

@@ -2,6 +2,7 @@ import type ts from 'typescript';
 import type { Edit } from './mutant.ts';
 import { OMISSIONS } from './omissions.ts';
 import type { Operator, Tools } from './operator.ts';
+import { SWAPS } from './swaps.ts';
 
 function replace(node: ts.Node, { source }: Tools, ...texts: readonly string[]): Edit[] {
   return texts.map((text) => ({ start: node.getStart(source), end: node.getEnd(), text }));
@@ -143,7 +144,7 @@ function literal(node: ts.Node, tools: Tools): Edit[] {
   return replace(node, tools, String(value * 10), String(Math.floor(value / 10)));
 }
 
-const SWAPS: Readonly<Record<string, string>> = {
+const FUNCTION_SWAPS: Readonly<Record<string, string>> = {
   'Math.max': 'Math.min',
   'Math.min': 'Math.max',
   'Math.floor': 'Math.ceil',
@@ -158,7 +159,7 @@ function call(node: ts.Node, tools: Tools): Edit[] {
   const { ts, source } = tools;
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return [];
   const { expression, name } = node.expression;
-  const swapped = SWAPS[node.expression.getText(source)];
+  const swapped = FUNCTION_SWAPS[node.expression.getText(source)];
   if (swapped !== undefined) return replace(node.expression, tools, swapped);
   const method = METHOD_SWAPS[name.text];
   if (method !== undefined) return replace(name, tools, method);
@@ -237,6 +238,7 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
   'optional chain': optionalChain,
   'early return': earlyReturn,
   ...OMISSIONS,
+  ...SWAPS,
 };
 
 /** What kinds of change there are. */

@@ -69,6 +69,15 @@ describe('the mutants of some sources', () => {
     ]);
   });
 
+  it('do things in another order, where that is one: not two assignments that have nothing to do with each other', async () => {
+    const mutants = await findMutants(ledgerSources());
+    const swaps = mutants.filter(({ operator }) => operator === 'swapped');
+    expect(swaps.map(({ after }) => after)).toEqual([
+      'book.isOpen = false; if (!book.isOpen) return;',
+      'await save(); book.total = 0;',
+    ]);
+  });
+
   it('are those of the libraries that a reference is built from, too', async () => {
     const lab = (await discoverLabs()).find(({ id }) => id === 'kv');
     const mutants = lab === undefined ? [] : await findMutants(readReference(lab));
