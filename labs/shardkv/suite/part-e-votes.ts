@@ -9,6 +9,8 @@ import { readAll } from '../src/tasks.ts';
 import { reliable } from './networks.ts';
 
 const GROUPS = [1, 2, 3];
+/** Of a shard; the second transaction of a round counts down from here, the first one up from 0. */
+const LAST_KEY = 7;
 
 /** A key of each group, other ones in each round, so that rounds can be judged by themselves. */
 async function keysOf(
@@ -82,7 +84,10 @@ const copies = defineTest<Cluster, readonly Blow[]>({
     await cluster.join(...GROUPS);
     for (const [round, { away, cutMs }] of blows.entries()) {
       // Two transactions of the same shards are under way: whoever is asked to vote on one hears of the other.
-      const pair = [await keysOf(cluster, GROUPS, round), await keysOf(cluster, GROUPS, round, 7 - round)];
+      const pair = [
+        await keysOf(cluster, GROUPS, round),
+        await keysOf(cluster, GROUPS, round, LAST_KEY - round),
+      ];
       const keys = pair.flat();
       await cluster.run(other, 'a look', readAll(keys));
       const begun: Begun[] = [];
