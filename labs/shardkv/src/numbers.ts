@@ -13,3 +13,5 @@ export const DELETION_MS = 2000;
 /** When servers are to hand Raft a snapshot; its log may take eight times as much. */
 export const LOG_BYTES = 1000;
 export const LOG_FACTOR = 8;
+/** Raft is to get a snapshot after each entry: what is on disk is then what the group keeps. */
+export const AT_ONCE = 1;

@@ -1,13 +1,12 @@
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { ALL_SHARDS, keyOf, ONE_OF_EACH } from '../src/keys.ts';
-import { DELETION_MS, ELECTION_MS, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
+import { AT_ONCE, DELETION_MS, ELECTION_MS, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { expectServed, othersThan, shardsOf } from '../src/served.ts';
 import { appendToAll, beginLoads, drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { reliable, unreliable } from './networks.ts';
+import { forgottenRequests } from './part-c-memory.ts';
 
-/** Raft is to get a snapshot after each entry: what is on disk is then what the group keeps. */
-const AT_ONCE = 1;
 /** Keys of these tests, and what each holds, in bytes. */
 const LARGE_KEYS: readonly string[] = ONE_OF_EACH;
 const LARGE = 600;
@@ -134,7 +133,7 @@ const partial = defineTest<Cluster>({
   about:
     'Two groups leave at once, and one of them is dead. The shards of the other arrive and are served, read and ' +
     'written, though those of the dead one do not come; and so they are after a restart.',
-  points: 3,
+  points: 2,
   servers: 3,
   course: ['TestChallenge2Partial'],
   network: unreliable,
@@ -262,5 +261,5 @@ class Watch {
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Deletion, and service during changes',
-  tests: [deletion, nothingLeft, unaffected, partial, deadHeir, noPause],
+  tests: [deletion, nothingLeft, unaffected, partial, deadHeir, noPause, forgottenRequests],
 });

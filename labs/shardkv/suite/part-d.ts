@@ -111,7 +111,7 @@ const powerFailures = defineTest<Cluster, DriverPlan>({
   about:
     'All servers of the old owner, of the new one, or of the controller die at once after some effect of their ' +
     'leader during a hand-over, and boot again from what is on their disks.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: unreliable,
   disk: slowDisk,

@@ -13,6 +13,7 @@ import { behind } from './part-e-behind.ts';
 import { readers } from './part-e-readers.ts';
 import { votes } from './part-e-votes.ts';
 import { transactionFailures } from './part-e-failures.ts';
+import { forgottenTransactions } from './part-e-memory.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
 const basic = defineTest<Cluster>({
@@ -240,5 +241,6 @@ export const partE = definePart<Cluster>({
     behind,
     ...votes,
     ...transactionFailures,
+    forgottenTransactions,
   ],
 });
