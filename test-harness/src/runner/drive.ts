@@ -1,6 +1,7 @@
 import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import type { ChildKeeper } from './child-keeper.ts';
+import { isLikely, isProven } from './hang-evidence.ts';
 import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
 import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
@@ -149,17 +150,16 @@ class JobDriver {
   }
 
   /**
-   * The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does, if the slice had
-   * at least half as much processor time as it may take. Otherwise once more, with ten times as much again; then
-   * whatever comes of it counts, for it may be that the code only waits.
+   * The wall clock of a busy machine proves nothing; alone and with ten times the limit, it does, if the slice had all
+   * the processor time that it may take. Otherwise once more, with ten times as much again; then whatever comes of it
+   * counts, for it may be that the code only waits.
    */
   async #heedHang(candidate: Hang, sliceMs: number): Promise<void> {
     const { run } = candidate;
-    const isStarved = ({ cpuMs }: Hang): boolean => cpuMs < sliceMs / 2;
-    if (this.#isBelieved && !isStarved(candidate)) return this.#lose(run, hang(candidate, sliceMs));
+    if (this.#isBelieved && isLikely(candidate, sliceMs)) return this.#lose(run, hang(candidate, sliceMs));
     let limitMs = sliceMs * PATIENCE;
     let result = await this.#attempt([run], limitMs);
-    if (result.hang !== undefined && isStarved(result.hang)) {
+    if (result.hang !== undefined && !isProven(result.hang, sliceMs)) {
       limitMs *= PATIENCE;
       result = await this.#attempt([run], limitMs);
     }
