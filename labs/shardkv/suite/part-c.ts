@@ -11,7 +11,7 @@ import { forgottenRequests } from './part-c-memory.ts';
 const LARGE_KEYS: readonly string[] = ONE_OF_EACH;
 const LARGE = 600;
 /** What nine servers may have on disk beside the data: Raft's state, sessions, configurations. */
-const BESIDE_DATA = 9 * 1200;
+const BESIDE_DATA = 9 * 1500;
 /** What a server may keep of twelve shards that it once had: their names, and where they went. */
 const OF_THE_PAST = 1500;
 

@@ -7,6 +7,7 @@ import { keyOf, ONE_OF_EACH } from '../src/keys.ts';
 import { ELECTION_MS, LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
 import { shardsOf } from '../src/served.ts';
 import { appendToAll, beginLoads, drawSeeds, Kept, readAll, readAndAppend } from '../src/tasks.ts';
+import { lonelyLeader } from './part-d-lonely.ts';
 import { administrators } from './part-d-administrators.ts';
 import { reliable, unreliable } from './networks.ts';
 
@@ -87,7 +88,7 @@ const crashes = defineTest<Cluster, DriverPlan>({
   about:
     'The leader of the old owner, of the new one, or of the controller dies after some effect of its work during a ' +
     'hand-over, and does not come back before the shards have arrived: the others of its group do what it has left.',
-  points: 2,
+  points: 1,
   servers: 3,
   network: reliable,
   disk: slowDisk,
@@ -271,5 +272,14 @@ const controllerAway = defineTest<Cluster>({
 export const partD = definePart<Cluster>({
   id: 'D',
   title: 'Drivers that fail',
-  tests: [crashes, powerFailures, pauses, cutOff, cutOffHeir, controllerAway, ...administrators],
+  tests: [
+    crashes,
+    powerFailures,
+    pauses,
+    cutOff,
+    cutOffHeir,
+    lonelyLeader,
+    controllerAway,
+    ...administrators,
+  ],
 });

@@ -7,7 +7,10 @@ export const SHARDKV_CONTRACT = 'shardkv/1';
 /** How many shards the keys are divided into. */
 export const SHARDS = 12;
 
-/** The number of no group: a shard that is assigned to it is served by nobody. */
+/**
+ * The number of no group: a shard that is assigned to it is served by nobody. What it holds is not lost: its next owner
+ * gets it, from whoever had it last.
+ */
 export const NO_GROUP = 0;
 
 /** A group of servers that replicate the same shards: a positive integer. */
@@ -39,7 +42,9 @@ export interface ShardConfiguration {
   readonly number: number;
   /** The group of each shard. */
   readonly shards: readonly GroupId[];
-  /** The groups that there are, and their servers. Keys are group ids in decimal digits. */
+  /**
+   * The groups that there are, and their servers. Keys are group ids in decimal digits; an id is one group's for ever.
+   */
   readonly groups: Readonly<Record<string, readonly NodeId[]>>;
 }
 
@@ -70,7 +75,8 @@ export interface ShardDeps {
 export interface ShardOptions {
   /**
    * When Raft's log on a server takes about so many bytes, the server is to hand Raft a snapshot. All that Raft has on
-   * disk, the snapshot apart, is to stay below eight times as much. Default: no snapshots at all.
+   * disk, the snapshot apart, is to stay below eight times as much, where no single entry comes near that. Default: no
+   * snapshots at all.
    */
   readonly maxLogBytes?: number;
 }
@@ -175,6 +181,9 @@ export interface ShardWrite {
 /** What came of a transaction. */
 export interface TransactionOutcome {
   readonly hasCommitted: boolean;
-  /** What the keys to be read held just before the transaction's writes, in the order of `reads`. */
+  /**
+   * What the keys to be read held at the moment of the transaction, before its writes if it has any; in the order of
+   * `reads`, also when it has not committed.
+   */
   readonly entries: readonly KvEntry[];
 }

@@ -38,7 +38,7 @@ function mark({ colors, ascii }: Io, { status }: TestReport): string {
 }
 
 function resultOf(test: TestReport): string {
-  if (test.status === 'not-run') return 'not run';
+  if (test.status === 'not-run') return test.runs.length === 0 ? 'not run' : 'not run with all seeds';
   if (test.status === 'void') return `void: never came to "${test.missing.join('", "')}"`;
   const verdict = test.runs.find(({ verdict: { status } }) => status === 'fail')?.verdict;
   if (verdict?.status !== 'fail') return boundsOf(test);
@@ -66,7 +66,9 @@ export function summaryLine(report: SuiteReport): string {
   const passed = report.tests.filter(({ status }) => status === 'pass').length;
   const { earned, possible } = report.points;
   const total = `${passed} of ${count(report.tests.length, 'test')} passed`;
-  return `${total}, ${formatPoints(earned)} of ${formatPoints(possible)} points, with ${seedsText(report.seeds)}.`;
+  const unrun = report.tests.filter(({ status }) => status === 'not-run').length;
+  const rest = unrun === 0 ? '' : ` (${unrun} not run to the end)`;
+  return `${total}${rest}, ${formatPoints(earned)} of ${formatPoints(possible)} points, with ${seedsText(report.seeds)}.`;
 }
 
 /** `seed 7`, `5 seeds (1 to 5)`. */
