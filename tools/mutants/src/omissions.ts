@@ -19,7 +19,9 @@ function emptied(node: ts.Node, tools: Tools): Edit[] {
   return nothing === undefined || nothing === node.getText(source) ? [] : [edit(node, nothing, tools)];
 }
 
-/** One part less: a property of a copy keeps its old value, an optional one is absent, a list does not take another in. */
+/**
+ * One part less: a property of a copy keeps its old value, an optional one is absent, a list does not take another in.
+ */
 function leftOut(node: ts.Node, tools: Tools): Edit[] {
   const { ts } = tools;
   if (ts.isArrayLiteralExpression(node) && node.elements.length > 1) {

@@ -69,7 +69,7 @@ describe('the mutants of some sources', () => {
     ]);
   });
 
-  it('do things in another order, where that is one: not two assignments that have nothing to do with each other', async () => {
+  it('do things in another order, but for assignments that have nothing to do with each other', async () => {
     const mutants = await findMutants(ledgerSources());
     const swaps = mutants.filter(({ operator }) => operator === 'swapped');
     expect(swaps.map(({ after }) => after)).toEqual([

@@ -68,7 +68,8 @@ export function summaryLine(report: SuiteReport): string {
   const total = `${passed} of ${count(report.tests.length, 'test')} passed`;
   const unrun = report.tests.filter(({ status }) => status === 'not-run').length;
   const rest = unrun === 0 ? '' : ` (${unrun} not run to the end)`;
-  return `${total}${rest}, ${formatPoints(earned)} of ${formatPoints(possible)} points, with ${seedsText(report.seeds)}.`;
+  const points = `${formatPoints(earned)} of ${formatPoints(possible)} points`;
+  return `${total}${rest}, ${points}, with ${seedsText(report.seeds)}.`;
 }
 
 /** `seed 7`, `5 seeds (1 to 5)`. */
