@@ -12,10 +12,13 @@ import type {
 import type { ControllerRpc } from './controller.ts';
 import type { GroupRpc } from './group.ts';
 import { nonce } from './replica.ts';
-import type { Decision, Lock, Reply, Request } from './shard.ts';
+import type { Decision, Lock, Name, Reply, Request } from './shard.ts';
 
 /** How long a transaction may stand in the way before others give it up. */
 const PATIENCE_MS = 150;
+
+/** Gives the names of what is done in a lane: each is to be over before the next is taken. */
+type Lane = () => Name;
 
 export const clerk: ShardClerkFactory = (host, controllers) => new Clerk(host, controllers);
 
@@ -27,6 +30,8 @@ class Clerk implements ShardClerk {
   #turn = 0;
   /** When transactions were first seen in the way. */
   readonly #met = new Map<string, number>();
+  /** Lanes in which nothing is under way. */
+  readonly #idle: Lane[] = [];
 
   constructor(host: Host, controllers: readonly NodeId[]) {
     this.#host = host;
@@ -38,41 +43,50 @@ class Clerk implements ShardClerk {
   }
 
   async put(key: string, value: string): Promise<number> {
-    return (await this.#unlocked({ op: 'put', id: nonce(this.#host), key, value })) as number;
+    return (await this.#write({ op: 'put', key, value })) as number;
   }
 
   async append(key: string, value: string): Promise<number> {
-    return (await this.#unlocked({ op: 'append', id: nonce(this.#host), key, value })) as number;
+    return (await this.#write({ op: 'append', key, value })) as number;
   }
 
   async putIf(key: string, value: string, version: number): Promise<number | undefined> {
-    const id = nonce(this.#host);
-    const result = await this.#unlocked({ op: 'put-if', id, key, value, version });
+    const result = await this.#write({ op: 'put-if', key, value, version });
     return result === false ? undefined : (result as number);
   }
 
   async transact(reads: readonly string[], writes: readonly ShardWrite[]): Promise<TransactionOutcome> {
     const keys = [...new Set([...reads, ...writes.map(({ key }) => key)])].sort(byShard);
     if (keys.length === 0) return { hasCommitted: true, entries: [] };
-    for (let attempt = 0; ; attempt++) {
-      const outcome = await this.#attempt(keys, reads, writes);
-      if (outcome !== undefined) return outcome;
-      await this.#pause(10, 40 + 40 * Math.min(attempt, 8));
-    }
+    return this.#inLane(async (lane) => {
+      for (let attempt = 0; ; attempt++) {
+        const outcome = await this.#attempt(lane(), keys, reads, writes);
+        if (outcome !== undefined) return outcome;
+        await this.#pause(10, 40 + 40 * Math.min(attempt, 8));
+      }
+    });
+  }
+
+  /** Has a lane to itself while it works. What fails may not be over, and does not give the lane back. */
+  async #inLane<Result>(work: (lane: Lane) => Promise<Result>): Promise<Result> {
+    const lane = this.#idle.pop() ?? newLane(this.#host);
+    const result = await work(lane);
+    this.#idle.push(lane);
+    return result;
   }
 
   /** Locks all keys, decides, and tidies up; `undefined`: somebody has given the transaction up. */
   async #attempt(
+    name: Name,
     keys: readonly string[],
     reads: readonly string[],
     writes: readonly ShardWrite[],
   ): Promise<TransactionOutcome | undefined> {
-    const tx = nonce(this.#host);
     const [primary = ''] = keys;
     const found = new Map<string, KvEntry>();
     for (const key of keys) {
       const value = writes.find((write) => write.key === key)?.value;
-      const lock = { op: 'lock', key, tx, primary } as const;
+      const lock = { op: 'lock', key, name, primary } as const;
       const reply = await this.#pushing(value === undefined ? lock : { ...lock, value });
       if (reply.kind === 'over') break;
       found.set(key, reply.value as KvEntry);
@@ -81,18 +95,22 @@ class Clerk implements ShardClerk {
       ({ key, version }) => version === undefined || version === found.get(key)?.version,
     );
     const wanted: Decision = found.size < keys.length ? 'abort' : holds ? 'commit' : 'refuse';
-    const { value } = await this.#ask({ op: 'decide', key: primary, tx, decision: wanted });
-    const decision = value as Decision;
+    const decided = await this.#ask({ op: 'decide', key: primary, name, decision: wanted });
+    const decision = valueOf(decided) as Decision;
     const isCommitted = decision === 'commit';
-    await Promise.all(keys.map((key) => this.#ask({ op: 'resolve', key, tx, isCommitted })));
+    // Every key, locked or not: that nothing of the transaction can come back is what the lane's next name stands for.
+    await Promise.all(keys.map((key) => this.#ask({ op: 'resolve', key, name, isCommitted })));
     if (decision === 'abort') return undefined;
     const entries = reads.map((key) => found.get(key) ?? { value: '', version: 0 });
     return { hasCommitted: isCommitted, entries };
   }
 
+  #write(request: Omit<Extract<Request, { op: 'put' | 'append' | 'put-if' }>, 'name'>): Promise<unknown> {
+    return this.#inLane((lane) => this.#unlocked({ ...request, name: lane() }));
+  }
+
   async #unlocked(request: Request): Promise<unknown> {
-    const reply = await this.#pushing(request);
-    return reply.kind === 'done' ? reply.value : undefined;
+    return valueOf(await this.#pushing(request));
   }
 
   /** Asks until no lock is in the way. */
@@ -105,23 +123,26 @@ class Clerk implements ShardClerk {
   }
 
   /** Does what a transaction has left undone; gives up one that has taken too long. */
-  async #push(key: string, { tx, primary }: Lock): Promise<void> {
+  async #push(key: string, { name, primary }: Lock): Promise<void> {
     const now = this.#host.clock.now();
-    const since = this.#met.get(tx) ?? now;
-    this.#met.set(tx, since);
+    const id = `${name.lane}:${name.number}`;
+    const since = this.#met.get(id) ?? now;
+    this.#met.set(id, since);
     const isLate = now - since > PATIENCE_MS;
-    const about = { key: primary, tx } as const;
-    const { value } = await this.#ask(
+    const about = { key: primary, name } as const;
+    const reply = await this.#ask(
       isLate ? { op: 'decide', ...about, decision: 'abort' } : { op: 'status', ...about },
     );
+    const value = valueOf(reply);
+    // Not decided yet; or the decision has been forgotten, and then the lock is gone as well.
     if (value === undefined) return this.#pause(5, 25);
-    await this.#ask({ op: 'resolve', key, tx, isCommitted: value === 'commit' });
+    await this.#ask({ op: 'resolve', key, name, isCommitted: value === 'commit' });
   }
 
   /** Finds the group that has the key's shard, and asks it until it answers. */
   async #ask(
     request: Extract<Request, { op: 'status' | 'decide' | 'resolve' }>,
-  ): Promise<Extract<Reply, { kind: 'done' }>>;
+  ): Promise<Extract<Reply, { kind: 'done' | 'over' }>>;
   async #ask(request: Request): Promise<Exclude<Reply, { kind: 'wrong' }>>;
   async #ask(request: Request): Promise<Exclude<Reply, { kind: 'wrong' }>> {
     for (;;) {
@@ -175,4 +196,14 @@ class Clerk implements ShardClerk {
 /** The order in which every clerk locks keys. */
 function byShard(one: string, other: string): number {
   return shardOf(one) - shardOf(other) || (one < other ? -1 : 1);
+}
+
+function newLane(host: Host): Lane {
+  const lane = nonce(host);
+  let number = 0;
+  return () => ({ lane, number: ++number });
+}
+
+function valueOf(reply: Extract<Reply, { kind: 'done' | 'over' }>): unknown {
+  return reply.kind === 'done' ? reply.value : undefined;
 }

@@ -3,9 +3,28 @@ import type { KvEntry } from '@lockstep/api';
 /** Whether a transaction happens: `refuse` is what a condition came to that does not hold. */
 export type Decision = 'commit' | 'refuse' | 'abort';
 
+/**
+ * The name of a write or a transaction. A lane of a clerk does one after the other, and numbers them: it goes on when
+ * a write has been answered, or a transaction has been resolved for every key. So a number says of all that are
+ * smaller that they are over, everywhere.
+ */
+export interface Name {
+  readonly lane: string;
+  readonly number: number;
+}
+
+/** The last that a shard has heard of a lane. */
+interface Last {
+  readonly number: number;
+  /** The result of a write, or the decision on a transaction that has its primary here. */
+  readonly outcome?: number | false | Decision;
+  /** A transaction has been resolved here: a late copy of a request must not bring its locks back. */
+  readonly isOver?: true;
+}
+
 /** A key that a transaction has locked, and what it will hold if the transaction commits. */
 export interface Lock {
-  readonly tx: string;
+  readonly name: Name;
   /** The key beside which the decision is written down. */
   readonly primary: string;
   readonly value?: string;
@@ -16,21 +35,21 @@ export type Request =
   | { readonly op: 'get'; readonly key: string }
   | {
       readonly op: 'put' | 'append' | 'put-if';
-      readonly id: string;
+      readonly name: Name;
       readonly key: string;
       readonly value: string;
       readonly version?: number;
     }
   | ({ readonly op: 'lock'; readonly key: string } & Lock)
-  | { readonly op: 'status'; readonly key: string; readonly tx: string }
-  | { readonly op: 'decide'; readonly key: string; readonly tx: string; readonly decision: Decision }
-  | { readonly op: 'resolve'; readonly key: string; readonly tx: string; readonly isCommitted: boolean };
+  | { readonly op: 'status'; readonly key: string; readonly name: Name }
+  | { readonly op: 'decide'; readonly key: string; readonly name: Name; readonly decision: Decision }
+  | { readonly op: 'resolve'; readonly key: string; readonly name: Name; readonly isCommitted: boolean };
 
 /** What comes of it. */
 export type Reply =
   | { readonly kind: 'done'; readonly value?: unknown }
   | { readonly kind: 'locked'; readonly key: string; readonly lock: Lock }
-  /** The transaction's lock on the key is a thing of the past. */
+  /** What the request is about is a thing of the past. */
   | { readonly kind: 'over' }
   /** The group does not serve the shard, or not yet. */
   | { readonly kind: 'wrong' };
@@ -38,28 +57,30 @@ export type Reply =
 /** Everything that belongs to a shard, and moves with it. */
 export class Shard {
   #entries = new Map<string, KvEntry>();
-  /** Results of writes, by their names. */
-  #results = new Map<string, number | false>();
   #locks = new Map<string, Lock>();
-  #decisions = new Map<string, Decision>();
-  /** Locks that were there once: a late copy of a request must not bring them back. */
-  #over = new Set<string>();
+  #lanes = new Map<string, Last>();
 
   do(request: Request): Reply {
+    if (request.op === 'get') return this.#single(request);
+    const { lane, number } = request.name;
+    const last = this.#lanes.get(lane);
+    if (last !== undefined && last.number > number) return { kind: 'over' };
+    const known = last?.number === number ? last : undefined;
     switch (request.op) {
       case 'status':
-        return { kind: 'done', value: this.#decisions.get(request.tx) };
+        return { kind: 'done', value: known?.outcome };
       case 'decide': {
-        const decision = this.#decisions.get(request.tx) ?? request.decision;
-        this.#decisions.set(request.tx, decision);
-        return { kind: 'done', value: decision };
+        const outcome = known?.outcome ?? request.decision;
+        this.#lanes.set(lane, { ...known, number, outcome });
+        return { kind: 'done', value: outcome };
       }
       case 'resolve':
-        return this.#resolve(request.key, request.tx, request.isCommitted);
+        this.#lanes.set(lane, { ...known, number, isOver: true });
+        return this.#resolve(request.key, request.name, request.isCommitted);
       case 'lock':
-        return this.#lock(request.key, request);
+        return known?.isOver === true ? { kind: 'over' } : this.#lock(request.key, request);
       default:
-        return this.#single(request);
+        return known === undefined ? this.#single(request) : { kind: 'done', value: known.outcome };
     }
   }
 
@@ -75,10 +96,6 @@ export class Shard {
 
   #single(request: Exclude<Request, { op: 'status' | 'decide' | 'resolve' | 'lock' }>): Reply {
     const { key } = request;
-    if (request.op !== 'get') {
-      const known = this.#results.get(request.id);
-      if (known !== undefined) return { kind: 'done', value: known };
-    }
     const lock = this.#locks.get(key);
     if (lock !== undefined) return { kind: 'locked', key, lock };
     const entry = this.#entry(key);
@@ -86,51 +103,39 @@ export class Shard {
     const isRefused = request.op === 'put-if' && request.version !== entry.version;
     const value = request.op === 'append' ? entry.value + request.value : request.value;
     const result = isRefused ? false : this.#write(key, value);
-    this.#results.set(request.id, result);
+    this.#lanes.set(request.name.lane, { number: request.name.number, outcome: result });
     return { kind: 'done', value: result };
   }
 
-  #lock(key: string, { tx, primary, value }: Lock): Reply {
-    if (this.#over.has(`${tx}:${key}`)) return { kind: 'over' };
+  #lock(key: string, { name, primary, value }: Lock): Reply {
     const held = this.#locks.get(key);
-    if (held !== undefined && held.tx !== tx) return { kind: 'locked', key, lock: held };
-    this.#locks.set(key, value === undefined ? { tx, primary } : { tx, primary, value });
+    if (held !== undefined && !isSame(held.name, name)) return { kind: 'locked', key, lock: held };
+    this.#locks.set(key, value === undefined ? { name, primary } : { name, primary, value });
     return { kind: 'done', value: this.#entry(key) };
   }
 
-  #resolve(key: string, tx: string, isCommitted: boolean): Reply {
+  #resolve(key: string, name: Name, isCommitted: boolean): Reply {
     const held = this.#locks.get(key);
-    this.#over.add(`${tx}:${key}`);
-    if (held?.tx !== tx) return { kind: 'done' };
+    if (held === undefined || !isSame(held.name, name)) return { kind: 'done' };
     this.#locks.delete(key);
     if (isCommitted && held.value !== undefined) this.#write(key, held.value);
     return { kind: 'done' };
   }
 
   save(): unknown {
-    return [
-      [...this.#entries],
-      [...this.#results],
-      [...this.#locks],
-      [...this.#decisions],
-      [...this.#over],
-    ];
+    return [[...this.#entries], [...this.#locks], [...this.#lanes]];
   }
 
   static load(saved: unknown): Shard {
-    const [entries, results, locks, decisions, over] = saved as [
-      [string, KvEntry][],
-      [string, number | false][],
-      [string, Lock][],
-      [string, Decision][],
-      string[],
-    ];
+    const [entries, locks, lanes] = saved as [[string, KvEntry][], [string, Lock][], [string, Last][]];
     const shard = new Shard();
     shard.#entries = new Map(entries);
-    shard.#results = new Map(results);
     shard.#locks = new Map(locks);
-    shard.#decisions = new Map(decisions);
-    shard.#over = new Set(over);
+    shard.#lanes = new Map(lanes);
     return shard;
   }
+}
+
+function isSame(one: Name, other: Name): boolean {
+  return one.lane === other.lane && one.number === other.number;
 }

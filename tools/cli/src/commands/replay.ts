@@ -204,8 +204,10 @@ function show(
     showFailure(io, again, { file, rows: options.last, ...trace, ...impl });
   }
   const isUnchanged = whatChanged(failure, loaded).length === 0;
-  if (isSame) io.out(io.colors.dim(`  Trace hash: ${row.traceHash}, the same as when it was recorded.`));
-  else if (isUnchanged && failure.traceHash !== '') {
+  if (failure.traceHash === '')
+    io.out(io.colors.dim('  No trace was recorded to compare with: the run took its process down.'));
+  else if (isSame) io.out(io.colors.dim(`  Trace hash: ${row.traceHash}, the same as when it was recorded.`));
+  else if (isUnchanged) {
     const { traceHash } = failure;
     throw faultOf(
       `${failure.test.id} with seed ${failure.seed} gave ${row.traceHash}, and ${traceHash} when recorded`,
