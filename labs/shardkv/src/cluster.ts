@@ -96,6 +96,11 @@ export class Cluster {
     return driver.hasEnded(number);
   }
 
+  /** Whether a task has come to its end, be it because its machine has crashed. */
+  isOver(task: Begun): boolean {
+    return this.#tasks.isOver(task);
+  }
+
   ended(tasks: readonly Begun[], why: string, withinMs: number = N.SETTLE_MS): Promise<void> {
     return this.#tasks.ended(tasks, withinMs, why);
   }

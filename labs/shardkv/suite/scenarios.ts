@@ -38,10 +38,7 @@ async function attempt(cluster: Cluster, machine: NodeId, what: string, task: Ta
 
 /** Waits until these have ended, or cannot for a while: who is dead may stay so while the schedule lasts. */
 async function settled(cluster: Cluster, begun: readonly Begun[]): Promise<void> {
-  const isOver = (): boolean =>
-    begun.every(
-      ({ client, driver, number }) => driver.hasEnded(number) || cluster.world.driver(client) !== driver,
-    );
+  const isOver = (): boolean => begun.every((task) => cluster.isOver(task));
   for (let waitedMs = 0; waitedMs < SETTLE_MS && !isOver(); waitedMs += POLL_MS) await cluster.sleep(POLL_MS);
 }
 

@@ -183,8 +183,8 @@ export interface ShardWrite {
 export interface TransactionOutcome {
   readonly hasCommitted: boolean;
   /**
-   * What the keys to be read held at the moment of the transaction, before its writes if it has any; in the order of
-   * `reads`, also when it has not committed.
+   * What the keys to be read held at the moment of the transaction, just before its writes, in the order of `reads`;
+   * the same when it has not committed.
    */
   readonly entries: readonly KvEntry[];
 }

@@ -80,3 +80,11 @@ export function describeOperation<Input, Output>(
   const result = output === undefined ? '' : ` = ${JSON.stringify(output)}`;
   return `${JSON.stringify(operation.input)}${result}`;
 }
+
+/** Whether an operation, with what is known of its response, leaves the state as it was. */
+export function isObserver<Input, Output>(
+  model: Pick<Model<never, Input, Output>, 'observes'>,
+  { input, ret, output }: Operation<Input, Output>,
+): boolean {
+  return model.observes?.(input, ret === undefined ? undefined : output) === true;
+}

@@ -30,16 +30,19 @@ export class ClientTasks<Driver, Machine extends ClientMachine & Driver> {
     return { client, driver: this.#machine(driver, client), number };
   }
 
+  /** Whether a task has come to its end, be it because its machine has crashed. */
+  isOver({ client, driver, number }: Begun<Machine>): boolean {
+    return driver.hasEnded(number) || this.#world.driver(client) !== driver;
+  }
+
   /** Waits until tasks are over; those of machines that have crashed meanwhile are. */
   async ended(tasks: readonly Begun<Machine>[], withinMs: number, why: string): Promise<void> {
     const from = this.#world.now;
-    const isOver = ({ client, driver, number }: Begun<Machine>): boolean =>
-      driver.hasEnded(number) || this.#world.driver(client) !== driver;
-    await this.#world.until(() => tasks.every(isOver), {
+    await this.#world.until(() => tasks.every((task) => this.isOver(task)), {
       withinMs,
       everyMs: 2,
       violation: () => {
-        const waiting = tasks.filter((task) => !isOver(task)).map(({ client }) => client);
+        const waiting = tasks.filter((task) => !this.isOver(task)).map(({ client }) => client);
         const waited = `${Math.round(this.#world.now - from)} ms`;
         return {
           kind: 'liveness',

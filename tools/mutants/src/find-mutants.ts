@@ -76,7 +76,7 @@ function isBeyondTests(node: ts.Node, tools: Tools): boolean {
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return true;
   if (ts.isMethodDeclaration(node)) return node.name.getText(source) === 'inspect';
   if (ts.isPropertyAssignment(node)) return node.name.getText(source) === 'inspect';
-  return ts.isExpressionStatement(node) && isLogged(node, tools);
+  return isLogged(node, tools);
 }
 
 function bodyOf(node: ts.Node, { ts, source }: Tools): number | undefined {

@@ -1,6 +1,6 @@
 import type ts from 'typescript';
 import type { Edit } from './mutant.ts';
-import type { Operator, Tools } from './operator.ts';
+import { isPassedOn, replace, type Operator, type Tools } from './operator.ts';
 
 /**
  * A collection that is handed on without its contents: what a snapshot, an answer or a hand-over looks like when
@@ -12,11 +12,11 @@ function emptied(node: ts.Node, tools: Tools): Edit[] {
     const symbol = checker.getShorthandAssignmentValueSymbol(node);
     const type = symbol && checker.getTypeOfSymbolAtLocation(symbol, node);
     const nothing = type && emptyOf(type, tools);
-    return nothing === undefined ? [] : [edit(node, `${node.name.text}: ${nothing}`, tools)];
+    return nothing === undefined ? [] : replace(node, tools, `${node.name.text}: ${nothing}`);
   }
-  if (!isValue(node, tools) || !isHandedOn(node, tools)) return [];
+  if (!isValue(node, tools) || !isGiven(node, tools)) return [];
   const nothing = emptyOf(checker.getTypeAtLocation(node), tools);
-  return nothing === undefined || nothing === node.getText(source) ? [] : [edit(node, nothing, tools)];
+  return nothing === undefined || nothing === node.getText(source) ? [] : replace(node, tools, nothing);
 }
 
 /**
@@ -26,18 +26,18 @@ function leftOut(node: ts.Node, tools: Tools): Edit[] {
   const { ts } = tools;
   if (ts.isArrayLiteralExpression(node) && node.elements.length > 1) {
     const spread = node.elements.filter((part) => ts.isSpreadElement(part));
-    return spread.map((part) => edit(node, `[${textWithout(node.elements, part, tools)}]`, tools));
+    return replace(node, tools, ...spread.map((part) => `[${textWithout(node.elements, part, tools)}]`));
   }
   if (!ts.isObjectLiteralExpression(node)) return [];
   const isCopy = node.properties.some((part) => ts.isSpreadAssignment(part));
   const dispensable = node.properties.filter(
     (part) => !ts.isMethodDeclaration(part) && (isCopy || isOptional(node, part, tools)),
   );
-  return dispensable.map((part) => edit(node, `{ ${textWithout(node.properties, part, tools)} }`, tools));
-}
-
-function edit(node: ts.Node, text: string, { source }: Tools): Edit {
-  return { start: node.getStart(source), end: node.getEnd(), text };
+  return replace(
+    node,
+    tools,
+    ...dispensable.map((part) => `{ ${textWithout(node.properties, part, tools)} }`),
+  );
 }
 
 /** Only from the parts, for a comma that is left over makes a hole in a list. */
@@ -68,14 +68,10 @@ function isValue(node: ts.Node, { ts }: Tools): node is ts.Expression {
   );
 }
 
-function isHandedOn(node: ts.Expression, { ts }: Tools): boolean {
+function isGiven(node: ts.Expression, tools: Tools): boolean {
   const { parent } = node;
-  if (ts.isPropertyAssignment(parent)) return parent.initializer === node;
-  if (ts.isReturnStatement(parent)) return true;
-  if (ts.isArrowFunction(parent)) return parent.body === node;
-  if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
-    return parent.arguments?.includes(node) === true;
-  return false;
+  if (isPassedOn(node, tools) || tools.ts.isReturnStatement(parent)) return true;
+  return tools.ts.isArrowFunction(parent) && parent.body === node;
 }
 
 /** The empty value of a type that has one, as text. */

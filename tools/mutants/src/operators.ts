@@ -1,12 +1,8 @@
 import type ts from 'typescript';
 import type { Edit } from './mutant.ts';
 import { OMISSIONS } from './omissions.ts';
-import type { Operator, Tools } from './operator.ts';
+import { isPassedOn, replace, type Operator, type Tools } from './operator.ts';
 import { SWAPS } from './swaps.ts';
-
-function replace(node: ts.Node, { source }: Tools, ...texts: readonly string[]): Edit[] {
-  return texts.map((text) => ({ start: node.getStart(source), end: node.getEnd(), text }));
-}
 
 const RELATIONS: Readonly<Record<string, readonly string[]>> = {
   '<': ['<=', '>='],
@@ -120,11 +116,11 @@ function offByOne(node: ts.Node, tools: Tools): Edit[] {
   return replace(node, tools, `${text} + 1`, `${text} - 1`);
 }
 
-function isHandedOn(node: ts.Expression, { ts }: Tools): boolean {
+function isHandedOn(node: ts.Expression, tools: Tools): boolean {
+  const { ts } = tools;
   const { parent } = node;
-  if (ts.isCallExpression(parent) || ts.isNewExpression(parent))
-    return parent.arguments?.includes(node) === true;
-  if (ts.isPropertyAssignment(parent) || ts.isVariableDeclaration(parent)) return parent.initializer === node;
+  if (isPassedOn(node, tools)) return true;
+  if (ts.isVariableDeclaration(parent)) return parent.initializer === node;
   if (ts.isElementAccessExpression(parent)) return parent.argumentExpression === node;
   return (
     ts.isBinaryExpression(parent) &&

@@ -1,4 +1,4 @@
-import type { Model, Operation } from '../model.ts';
+import { isObserver, type Model, type Operation } from '../model.ts';
 import { Budget } from '../limit.ts';
 import { plainText } from '../search/plain-text.ts';
 import { isContradiction } from '../search/search.ts';
@@ -88,8 +88,9 @@ class Minimizer<State, Input, Output> {
   /** The inputs of all other operations, each once. */
   #freeInputs(kept: ReadonlySet<number>): Input[] {
     const inputs = new Map<unknown, Input>();
-    for (const [index, { input, output }] of this.#operations.entries()) {
-      if (kept.has(index) || this.#model.observes?.(input, output) === true) continue;
+    for (const [index, operation] of this.#operations.entries()) {
+      if (kept.has(index) || isObserver(this.#model, operation)) continue;
+      const { input } = operation;
       inputs.set(plainText(input) ?? Symbol('equal to nothing else'), input);
     }
     return [...inputs.values()];
@@ -122,9 +123,7 @@ class Minimizer<State, Input, Output> {
 
   #isObserver(index: number): boolean {
     const operation = this.#operations[index];
-    if (operation === undefined) return false;
-    const output = operation.ret === undefined ? undefined : operation.output;
-    return this.#model.observes?.(operation.input, output) === true;
+    return operation !== undefined && isObserver(this.#model, operation);
   }
 }
 
@@ -137,8 +136,8 @@ export function relax<Input, Output>(
   const earliest = operations.reduce((least, { call }) => Math.min(least, call), 0);
   return operations.flatMap((operation, index) => {
     if (kept.has(index)) return operation;
-    const { client, input, ret, output } = operation;
-    if (model.observes?.(input, ret === undefined ? undefined : output) === true) return [];
+    if (isObserver(model, operation)) return [];
+    const { client, input } = operation;
     return { client, call: earliest, ret: undefined, input, output: undefined };
   });
 }

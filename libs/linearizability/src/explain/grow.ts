@@ -1,5 +1,5 @@
 import { Budget } from '../limit.ts';
-import type { Model, Operation } from '../model.ts';
+import { isObserver, type Model, type Operation } from '../model.ts';
 import { plainText } from '../search/plain-text.ts';
 import { isContradiction } from '../search/search.ts';
 import { returnOrder } from './prefix.ts';
@@ -50,14 +50,14 @@ class Growth<State, Input, Output> {
     this.#steps = steps;
     this.#kept = new Set([seed]);
     for (const [index, operation] of operations.entries()) {
-      if (this.#isObserver(operation)) continue;
+      if (isObserver(this.#model, operation)) continue;
       const kind = plainText(operation.input) ?? Symbol('equal to nothing else');
       this.#kinds.set(kind, [...(this.#kinds.get(kind) ?? []), index]);
     }
     const call = operations[seed]?.call ?? 0;
     this.#before = returnOrder(operations).filter((index) => {
       const operation = operations[index];
-      return operation !== undefined && (operation.ret ?? call) < call && !this.#isObserver(operation);
+      return operation !== undefined && (operation.ret ?? call) < call && !isObserver(this.#model, operation);
     });
   }
 
@@ -111,9 +111,5 @@ class Growth<State, Input, Output> {
     const isContradictory = isContradiction(this.#model, kept, inputs, budget);
     this.#spent += budget.steps;
     return isContradictory;
-  }
-
-  #isObserver({ input, ret, output }: Operation<Input, Output>): boolean {
-    return this.#model.observes?.(input, ret === undefined ? undefined : output) === true;
   }
 }

@@ -1,4 +1,4 @@
-import { describeOperation, returnOf, type Model, type Operation } from '../model.ts';
+import { describeOperation, isObserver, returnOf, type Model, type Operation } from '../model.ts';
 import type { BreakingPoint } from './prefix.ts';
 
 /** How many operations a sentence can name before nobody reads it. */
@@ -68,13 +68,6 @@ function changesAround<Input, Output>(
   ].join('');
 }
 
-function isObserver<Input, Output>(
-  model: Describing<Input, Output>,
-  { input, ret, output }: Operation<Input, Output>,
-): boolean {
-  return model.observes?.(input, ret === undefined ? undefined : output) === true;
-}
-
 function nameOf<Input, Output>(
   model: Describing<Input, Output>,
   operation: Operation<Input, Output>,
@@ -88,7 +81,7 @@ function culpritOf<Input, Output>(
   core: readonly Operation<Input, Output>[],
 ): Operation<Input, Output> | undefined {
   const completed = core.filter((operation) => operation.ret !== undefined);
-  const telling = completed.filter(({ input, output }) => model.observes?.(input, output) === true);
+  const telling = completed.filter((operation) => isObserver(model, operation));
   const candidates = [telling, completed, core].find((list) => list.length > 0) ?? [];
   return candidates.toSorted((a, b) => returnOf(a) - returnOf(b)).at(-1);
 }
