@@ -69,6 +69,13 @@ export const failureSchema = z.strictObject({
   lab: z.string(),
   contract: z.string().describe("The version of the lab's contract that the run used."),
   nodeMajor: z.int().describe('Major version of Node; another one may give another run.'),
+  runIdentity: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Version of Node and hashes of harness and suite: all that decides a run beside code, test and seed. ' +
+        'Absent in files that are older than this property.',
+    ),
   test: z.strictObject({
     id: z.string(),
     title: z.string(),
@@ -114,7 +121,8 @@ export type Failure = z.infer<typeof failureSchema>;
 export type FailureContext = Pick<
   Failure,
   'lab' | 'contract' | 'nodeMajor' | 'test' | 'implementation' | 'source' | 'layers' | 'suites' | 'overrides'
->;
+> &
+  Required<Pick<Failure, 'runIdentity'>>;
 
 /** Makes the artefact of a failing run; `undefined` for a run that passed. */
 export function makeFailure(run: RunResult, context: FailureContext): Failure | undefined {
@@ -125,6 +133,7 @@ export function makeFailure(run: RunResult, context: FailureContext): Failure | 
     lab: context.lab,
     contract: context.contract,
     nodeMajor: context.nodeMajor,
+    runIdentity: context.runIdentity,
     test: context.test,
     seed: run.seed,
     overrides: context.overrides,

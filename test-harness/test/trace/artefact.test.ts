@@ -36,6 +36,7 @@ const context: FailureContext = {
   lab: 'raft',
   contract: 'raft/1',
   nodeMajor: 20,
+  runIdentity: 'node 20 0123456789abcdef',
   test: { id: 'raft/A/election', title: 'Election', about: 'Raft §5.2' },
   implementation: { name: 'mine', hash: 'ab' },
   source: { kind: 'folder', path: 'work/raft' },

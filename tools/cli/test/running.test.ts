@@ -144,6 +144,25 @@ describe('lockstep replay', () => {
     const { err } = await lockstep(['replay', file], { cwd });
     expect(err).toContain('It was recorded on Node 18');
   });
+
+  test('takes another run for no fault of its own when the harness or the suite is another one', async () => {
+    const cwd = makeFolder({ 'raft.ts': idleRaft() });
+    await lockstep(['test', 'raft', '--impl', '.', '--test', ELECTION, '--seeds', '1'], { cwd });
+    const file = join(cwd, '.lockstep/failures/raft-A-initial-election-1.json');
+    const failure = z.looseObject({}).parse(JSON.parse(readFileSync(file, 'utf8')));
+    const differs = { traceHash: '0123456789abcdef' };
+    writeFileSync(file, JSON.stringify({ ...failure, ...differs }));
+    const ours = await lockstep(['replay', file], { cwd });
+    expect(ours.status).toBe(3);
+    writeFileSync(
+      file,
+      JSON.stringify({ ...failure, ...differs, runIdentity: 'node 20 of an earlier state' }),
+    );
+    const { status, out, err } = await lockstep(['replay', file], { cwd });
+    expect(err).toContain('The harness or the suite is not the one that recorded the failure');
+    expect(out).not.toContain('the same as when it was recorded');
+    expect(status).toBe(1);
+  });
 });
 
 describe('lockstep new', () => {

@@ -1,5 +1,10 @@
 import type { Row, TestInfo } from '@lockstep/test-harness/runner';
-import { makeFailure, type Failure, type TraceEvent } from '@lockstep/test-harness/trace';
+import {
+  makeFailure,
+  type Failure,
+  type FailureContext,
+  type TraceEvent,
+} from '@lockstep/test-harness/trace';
 import type { Engine } from './engine.ts';
 import { failureContext, jobBase, type Loaded } from './implementation.ts';
 
@@ -32,13 +37,15 @@ export async function recordFailures(
   { signal, known = () => undefined }: RecordOptions = {},
 ): Promise<Recordings> {
   const failures: Failure[] = [];
-  const about = (row: Row): ReturnType<typeof failureContext> => {
+  if (failing.length === 0) return { failures };
+  const context = await failureContext(engine, loaded);
+  const about = (row: Row): FailureContext => {
     const test = tests.find(({ id }) => id === row.test);
     const { id, title, about: text } = test ?? { id: row.test, title: row.test, about: '' };
-    return failureContext(loaded, { id, title, about: text });
+    return { ...context, test: { id, title, about: text } };
   };
-  const add = (row: Row, context: Row): void => {
-    const failure = makeFailure(row, about(context));
+  const add = (row: Row, first: Row): void => {
+    const failure = makeFailure(row, about(first));
     if (failure !== undefined) failures.push(failure);
   };
   const repeatable: Row[] = [];

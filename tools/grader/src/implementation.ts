@@ -39,7 +39,10 @@ export function jobBase({ lab, bundle, layers, suites }: Loaded): Omit<Job, 'run
 }
 
 /** What failure files say about an implementation. */
-export function failureContext(loaded: Loaded, test: FailureContext['test']): FailureContext {
+export async function failureContext(
+  engine: Pick<Engine, 'runIdentity'>,
+  loaded: Loaded,
+): Promise<Omit<FailureContext, 'test'>> {
   const layers = Object.entries(loaded.layers).map(([id, { bundle, path }]) => [
     id,
     { name: bundle.name, hash: bundle.hash, ...(path === undefined ? {} : { path }) },
@@ -48,7 +51,7 @@ export function failureContext(loaded: Loaded, test: FailureContext['test']): Fa
     lab: loaded.lab.id,
     contract: loaded.lab.contract,
     nodeMajor: nodeMajor(),
-    test,
+    runIdentity: await engine.runIdentity(loaded.lab, loaded.suites),
     implementation: { name: loaded.bundle.name, hash: loaded.bundle.hash },
     source: loaded.source,
     layers: Object.fromEntries(layers),

@@ -69,7 +69,11 @@ async function showFirst(
   );
   const row = rows[0] ?? first.result;
   const { id, title, about } = scenario;
-  const context = { ...failureContext(loaded, { id, title, about }), overrides: { ...asked.overrides } };
+  const context = {
+    ...(await failureContext(engine, loaded)),
+    test: { id, title, about },
+    overrides: { ...asked.overrides },
+  };
   const failure = makeFailure(row, context);
   if (failure === undefined) return;
   const file = join('.lockstep', 'failures', `${id.replaceAll('/', '-')}-${seed}.json`);

@@ -1,7 +1,13 @@
-import { jobBase, nodeMajor, shrinkFailure, toJson, writeWhole, type Loaded } from '@lockstep/grader';
-import { runJob, type AskedRun, type LabInfo, type Row } from '@lockstep/test-harness/runner';
+import { failureContext, jobBase, shrinkFailure, toJson, writeWhole, type Loaded } from '@lockstep/grader';
+import { runJob, type AskedRun, type Row } from '@lockstep/test-harness/runner';
 import { readingSizeOf } from '@lockstep/test-harness/shrink';
-import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
+import {
+  makeFailure,
+  NotAFailureFile,
+  parseFailure,
+  type Failure,
+  type FailureContext,
+} from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { chooseTests, findLab } from '../choose.ts';
@@ -36,7 +42,8 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   const lab = findLab(labs, failure.lab);
   const loaded = await loadImplementation(labs, lab, whatToLoad(failure, file, options));
   chooseTests(loaded.lab, { pattern: failure.test.id });
-  for (const line of whatChanged(failure, loaded)) io.err(io.errColors.yellow(line));
+  const now = await failureContext(engine, loaded);
+  for (const line of whatChanged(failure, now)) io.err(io.errColors.yellow(line));
   if (options.inspectBrk === true) {
     io.err('Waiting for a debugger: attach an editor to the address below, or open chrome://inspect.');
   }
@@ -44,7 +51,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
     return interruptible((signal) => shrinkAndShow(io, failure, loaded, file, signal));
   const row = await interruptible((signal) => runAgain(failure, loaded, options, signal));
   if (row === undefined) return EXIT.interrupted;
-  return show(io, failure, loaded, row, file, options);
+  return show(io, failure, now, row, file, options);
 }
 
 /** Writes the smaller failure beside the whole one, and shows it. */
@@ -74,7 +81,7 @@ async function shrinkAndShow(
   const whole = await runAgain(failure, loaded, { last: 60 }, signal);
   const row = await runAgain(smaller, loaded, { last: 60 }, signal);
   if (whole === undefined || row === undefined) return EXIT.interrupted;
-  const again = makeFailure(row, contextOf(smaller, loaded));
+  const again = makeFailure(row, contextOf(smaller, await failureContext(engine, loaded)));
   if (again === undefined) throw faultOf('the shrunk run passes when it is repeated');
   const target = file.replace(/(\.json)?$/, '.shrunk.json');
   writeWhole(resolve(target), toJson(again));
@@ -132,23 +139,29 @@ function findPath(path: string, file: string): string {
   throw new UsageError(`The failure came from ${path}, which is not here; name the code with --impl FOLDER.`);
 }
 
-function whatChanged(failure: Failure, { bundle, lab, layers }: Loaded): string[] {
+/** The part of a failure file that says what has run, as it is now. */
+type Context = Omit<FailureContext, 'test'>;
+
+/** What is not as it was when the failure was recorded, a sentence each; without any, a run must be the same. */
+function whatChanged(failure: Failure, now: Context): string[] {
   const changed: string[] = [];
-  if (bundle.hash !== failure.implementation.hash) {
+  if (now.implementation.hash !== failure.implementation.hash) {
     changed.push(
       'The code has changed since the failure was recorded; this is another run with the same seed.',
     );
   }
   for (const [id, layer] of Object.entries(failure.layers)) {
-    if (layers[id]?.bundle.hash !== layer.hash) changed.push(`The ${id} below has changed since then.`);
+    if (now.layers[id]?.hash !== layer.hash) changed.push(`The ${id} below has changed since then.`);
   }
-  if (failure.nodeMajor !== nodeMajor()) {
+  if (failure.nodeMajor !== now.nodeMajor) {
     changed.push(
-      `It was recorded on Node ${failure.nodeMajor}, and this is Node ${nodeMajor()}: runs may differ.`,
+      `It was recorded on Node ${failure.nodeMajor}, and this is Node ${now.nodeMajor}: runs may differ.`,
     );
+  } else if (failure.runIdentity !== now.runIdentity) {
+    changed.push('The harness or the suite is not the one that recorded the failure: runs may differ.');
   }
-  if (failure.contract !== lab.contract) {
-    changed.push(`It was recorded against ${failure.contract}, and the lab now has ${lab.contract}.`);
+  if (failure.contract !== now.contract) {
+    changed.push(`It was recorded against ${failure.contract}, and the lab now has ${now.contract}.`);
   }
   return changed;
 }
@@ -189,12 +202,12 @@ async function runAgain(
 function show(
   io: Io,
   failure: Failure,
-  loaded: Loaded,
+  now: Context,
   row: Row,
   file: string,
   options: ReplayOptions,
 ): number {
-  const again = makeFailure(row, contextOf(failure, loaded));
+  const again = makeFailure(row, contextOf(failure, now));
   const isSame = row.traceHash === failure.traceHash;
   if (again === undefined) {
     io.out(io.colors.green(`✓ ${failure.test.id}, seed ${failure.seed}: passes now.`));
@@ -203,11 +216,10 @@ function show(
     const impl = options.impl === undefined ? {} : { impl: options.impl };
     showFailure(io, again, { file, rows: options.last, ...trace, ...impl });
   }
-  const isUnchanged = whatChanged(failure, loaded).length === 0;
   if (failure.traceHash === '')
     io.out(io.colors.dim('  No trace was recorded to compare with: the run took its process down.'));
   else if (isSame) io.out(io.colors.dim(`  Trace hash: ${row.traceHash}, the same as when it was recorded.`));
-  else if (isUnchanged) {
+  else if (whatChanged(failure, now).length === 0) {
     const { traceHash } = failure;
     throw faultOf(
       `${failure.test.id} with seed ${failure.seed} gave ${row.traceHash}, and ${traceHash} when recorded`,
@@ -216,7 +228,7 @@ function show(
   return again === undefined ? EXIT.ok : EXIT.failed;
 }
 
-function contextOf(failure: Failure, { bundle, lab }: Loaded & { readonly lab: LabInfo }): Failure {
-  const implementation = { name: bundle.name, hash: bundle.hash };
-  return { ...failure, contract: lab.contract, nodeMajor: nodeMajor(), implementation };
+function contextOf(failure: Failure, now: Context): FailureContext {
+  const { contract, nodeMajor, runIdentity, implementation, layers } = now;
+  return { ...failure, contract, nodeMajor, runIdentity, implementation, layers };
 }
