@@ -10,6 +10,8 @@ export const SETTLE_MS = 5000;
 export const QUIET_MS = 1000;
 /** Some time after its new owner has it for good, a shard is gone from its old one. */
 export const DELETION_MS = 2000;
+/** What a server may call in a second for itself, Raft's calls not counted, when nobody asks for anything. */
+export const CALLS_AT_REST = 60;
 /** When servers are to hand Raft a snapshot; its log may take eight times as much. */
 export const LOG_BYTES = 1000;
 export const LOG_FACTOR = 8;

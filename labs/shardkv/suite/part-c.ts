@@ -6,6 +6,7 @@ import { expectServed, othersThan, shardsOf } from '../src/served.ts';
 import { appendToAll, beginLoads, drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { reliable, unreliable } from './networks.ts';
 import { forgottenRequests } from './part-c-memory.ts';
+import { atRest } from './part-c-rest.ts';
 
 /** Keys of these tests, and what each holds, in bytes. */
 const LARGE_KEYS: readonly string[] = ONE_OF_EACH;
@@ -59,7 +60,7 @@ const nothingLeft = defineTest<Cluster>({
   about:
     'A group has had all shards, and then leaves, while the next owner’s servers boot again, or while one of its own ' +
     'is down. What its servers keep does not depend on what the shards held, or on how many clients there were.',
-  points: 3,
+  points: 2,
   servers: 3,
   network: unreliable,
   settings: { groups: 2, clients: 2, maxLogBytes: AT_ONCE },
@@ -261,5 +262,5 @@ class Watch {
 export const partC = definePart<Cluster>({
   id: 'C',
   title: 'Deletion, and service during changes',
-  tests: [deletion, nothingLeft, unaffected, partial, deadHeir, noPause, forgottenRequests],
+  tests: [deletion, nothingLeft, unaffected, partial, deadHeir, noPause, forgottenRequests, atRest],
 });

@@ -136,6 +136,8 @@ export interface ShardPlace {
  * - Nor does what it keeps grow with the requests and transactions that are over, beyond a number of bytes for each
  *   shard and each operation that a clerk has had under way at the same time as others: what a clerk has been told, and
  *   a decision that everybody knows, are forgotten with its next requests.
+ * - When nobody asks for anything, and shards are where they belong or wait for a server that is down, no server, the
+ *   controller's among them, makes more than 60 calls a second for itself, those of Raft left out.
  */
 export type ShardServerFactory = (
   host: Host,
