@@ -192,11 +192,10 @@ class MessageReader {
     this.#onRow(position, { ...result, wallMs });
   }
 
-  #heedHang({ run, node, atMs, cpuMs }: Extract<ChildMessage, { kind: 'hang' }>): void {
-    if (!this.#isUnderWay(run)) return;
-    const position = this.#close();
-    if (position === undefined) return;
-    this.#hang = { run: position, atMs, cpuMs, ...(node === undefined ? {} : { node }) };
+  #heedHang(message: Extract<ChildMessage, { kind: 'hang' }>): void {
+    if (!this.#isUnderWay(message.run)) return;
+    const run = this.#close();
+    if (run !== undefined) this.#hang = { ...message, run };
   }
 
   #defect(run: number, message: string): void {

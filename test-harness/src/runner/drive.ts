@@ -189,7 +189,7 @@ class JobDriver {
 
   /** Whether a loss needs no second look any more. */
   get #isBelieved(): boolean {
-    return this.#confirmedTests.size >= BELIEVED_AFTER_TESTS;
+    return this.#job.areLost === true || this.#confirmedTests.size >= BELIEVED_AFTER_TESTS;
   }
 
   #isSettled(run: number): boolean {
@@ -278,8 +278,15 @@ class JobDriver {
   }
 }
 
-function hang({ node, atMs }: Hang, limitMs: number): Death {
+function hang({ node, atMs, trace }: Hang, limitMs: number): Death {
   const who = node === undefined ? 'the code' : `the code of ${node}`;
   const message = `${who} did not give control back within ${limitMs / 1000} s of real time`;
-  return { kind: 'hang', property: HANG_PROPERTY, message, atMs, ...(node === undefined ? {} : { node }) };
+  return {
+    kind: 'hang',
+    property: HANG_PROPERTY,
+    message,
+    atMs,
+    ...(node === undefined ? {} : { node }),
+    ...(trace === undefined ? {} : { trace }),
+  };
 }

@@ -107,6 +107,8 @@ export interface Job {
   readonly untilFailure?: boolean;
   /** Record full traces: for replays and failure artefacts. */
   readonly record?: boolean;
+  /** These runs are known to take their process down: it need not be seen twice. */
+  readonly areLost?: boolean;
   /** Keep the value of every choice made, for shrinking and exploration. */
   readonly recordChoices?: boolean;
   /** Measure what exploration needs. */

@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import type { TraceEvent } from '../trace/event.ts';
 import type { ChildEnd } from './child-process.ts';
 import type { Row } from './engine.ts';
 
@@ -15,10 +16,15 @@ export interface Death {
   readonly node?: NodeId;
   /** Virtual time in ms. */
   readonly atMs?: number;
+  /** What had happened before, where that is known. */
+  readonly trace?: readonly TraceEvent[];
 }
 
-/** The row of a run that took its child down: its verdict, and nothing else that could be known. */
-export function failedRow(run: { readonly test: string; readonly seed: string }, death: Death): Row {
+/** The row of a run that took its child down: its verdict, and little else that could be known. */
+export function failedRow(
+  run: { readonly test: string; readonly seed: string },
+  { trace, ...death }: Death,
+): Row {
   return {
     test: run.test,
     seed: run.seed,
@@ -31,6 +37,18 @@ export function failedRow(run: { readonly test: string; readonly seed: string },
     bounds: [],
     plan: undefined,
     wallMs: 0,
+    ...(trace === undefined ? {} : { trace: [...trace, lastEvent(trace, death)] }),
+  };
+}
+
+/** The end of a trace that the world could not write itself. */
+function lastEvent(trace: readonly TraceEvent[], { property, node, atMs = 0 }: Death): TraceEvent {
+  return {
+    sequence: (trace.at(-1)?.sequence ?? 0) + 1,
+    atUs: atMs * 1000,
+    kind: 'violation',
+    ...(node === undefined ? {} : { node }),
+    text: `${property}: what runs here does not come to an end`,
   };
 }
 

@@ -37,6 +37,8 @@ const traceEventSchema = z.strictObject({
   text: text,
 });
 
+const traceSchema = z.array(traceEventSchema);
+
 const resultSchema: z.ZodType<RunResult> = z.strictObject({
   test: name,
   seed: name,
@@ -68,7 +70,7 @@ const resultSchema: z.ZodType<RunResult> = z.strictObject({
   exploration: z
     .strictObject({ effects: z.record(name, count), orderHash: z.string().max(4096) })
     .exactOptional(),
-  trace: z.array(traceEventSchema).exactOptional(),
+  trace: traceSchema.exactOptional(),
   choices: z.array(z.strictObject({ site: name, domain: count, value: count })).exactOptional(),
 });
 
@@ -79,7 +81,14 @@ const childMessageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('lab'), lab: z.unknown() }),
   z.strictObject({ kind: z.literal('start'), run }),
   z.strictObject({ kind: z.literal('row'), run, wallMs: count, result: resultSchema }),
-  z.strictObject({ kind: z.literal('hang'), run, node: name.exactOptional(), atMs: count, cpuMs: count }),
+  z.strictObject({
+    kind: z.literal('hang'),
+    run,
+    node: name.exactOptional(),
+    atMs: count,
+    cpuMs: count,
+    trace: traceSchema.exactOptional(),
+  }),
   z.strictObject({ kind: z.literal('defect'), run, message: text }),
   z.strictObject({ kind: z.literal('beat') }),
   z.strictObject({ kind: z.literal('end') }),

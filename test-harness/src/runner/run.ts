@@ -58,6 +58,8 @@ export interface Whereabouts {
   readonly node?: NodeId;
   /** Virtual time in ms. */
   readonly atMs: number;
+  /** With `record`: what has happened so far. */
+  readonly trace?: readonly TraceEvent[];
 }
 
 /** What one run gave. Everything but `wallMs` is the same on every machine with the same Node major. */

@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { AskedRun } from './engine.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import type { RunResult } from './run.ts';
 
 /*
@@ -52,6 +53,8 @@ export type ChildMessage =
       readonly atMs: number;
       /** Processor time that the slice has had, in ms. */
       readonly cpuMs: number;
+      /** With `record`: what had happened before. */
+      readonly trace?: readonly TraceEvent[];
     }
   /** The harness or the suite is at fault. */
   | { readonly kind: 'defect'; readonly run: number; readonly message: string }

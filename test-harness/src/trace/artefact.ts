@@ -111,7 +111,7 @@ export const failureSchema = z.strictObject({
       events: z.array(event).describe('Those that tell what happened, in order.'),
     })
     .nullable()
-    .describe('Null when the run could not be recorded, because it took its process down.'),
+    .describe('Null when there is no recording: the run has taken its process down, and not by hanging.'),
 });
 
 /** One failing run, ready to be written, shown and replayed. */

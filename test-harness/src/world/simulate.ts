@@ -114,8 +114,11 @@ class Simulation {
 
   #whereabouts(): Whereabouts {
     const world = this.#world;
-    const atMs = (world?.nowUs ?? 0) / 1000;
-    return world?.running === undefined ? { atMs } : { node: world.running.node.id, atMs };
+    return {
+      atMs: (world?.nowUs ?? 0) / 1000,
+      ...(world?.running === undefined ? {} : { node: world.running.node.id }),
+      ...(world?.recorder === undefined ? {} : { trace: world.recorder.events }),
+    };
   }
 
   result(): RunResult {

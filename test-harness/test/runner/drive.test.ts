@@ -153,6 +153,29 @@ describe('a run that takes its child down', () => {
     expect(row.verdict).toMatchObject({ kind: 'hang', node: 'n1' });
   });
 
+  it('shows what had happened before it hung, when it is recorded', async () => {
+    const job = await jobFor(sometimes(`host.log.info('not yet'); ${HANG}`), {
+      limits: { sliceMs: 100 },
+      record: true,
+      areLost: true,
+      runs: runs(A, '1'),
+    });
+    const { rows } = await runJob(job, () => undefined);
+    expect(rows[0]?.verdict).toMatchObject({ kind: 'hang', node: 'n1', atMs: 5 });
+    const [before, last] = rows[0]?.trace?.slice(-2) ?? [];
+    expect(before).toMatchObject({
+      kind: 'log',
+      node: 'n1',
+      text: expect.stringContaining('not yet') as string,
+    });
+    expect(last).toMatchObject({
+      kind: 'violation',
+      node: 'n1',
+      atUs: 5000,
+      text: expect.stringMatching(/^yields control: /) as string,
+    });
+  });
+
   it('hangs while it is loaded', async () => {
     const row = await runOne('for (;;);\nexport default 1;', { limits: { sliceMs: 60 }, runs: runs(A, '1') });
     expect(row.verdict).toMatchObject({ kind: 'hang', node: 'n1', atMs: 0 });

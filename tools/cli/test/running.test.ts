@@ -119,6 +119,20 @@ describe('lockstep test', () => {
   });
 });
 
+describe('lockstep test of code that does not give control back', () => {
+  test('shows what had happened before, and how to stop it there', async () => {
+    const cwd = makeFolder({ 'raft.ts': idleRaft("host.log.info('here it comes'); for (;;);") });
+    const { status, out } = await lockstep(
+      ['test', 'raft', '--impl', '.', '--test', ELECTION, '--seeds', '1'],
+      { cwd },
+    );
+    expect(out).toMatch(/at 0\.0 ms on (n\d): the code of \1 did not give control back/);
+    expect(out).toMatch(/» .*here it comes[^]* yields control: what runs here does not come to an end/);
+    expect(out).toMatch(/replay \S+\.json --inspect-brk --node n\d --from 0ms/);
+    expect(status).toBe(1);
+  });
+});
+
 describe('lockstep replay', () => {
   test('gives the same run again, and says so when the code has changed', async () => {
     const cwd = makeFolder({ 'raft.ts': idleRaft() });

@@ -1,4 +1,4 @@
-import type { Row, TestInfo } from '@lockstep/test-harness/runner';
+import type { Job, Row, TestInfo } from '@lockstep/test-harness/runner';
 import {
   makeFailure,
   type Failure,
@@ -6,10 +6,14 @@ import {
   type TraceEvent,
 } from '@lockstep/test-harness/trace';
 import type { Engine } from './engine.ts';
+import { keyOf } from './run-many.ts';
 import { failureContext, jobBase, type Loaded } from './implementation.ts';
 
 /** Tests that are recorded by one child: a recording is large, and a child is quickly started. */
 const BATCH = 4;
+
+/** Wall time for the recording of runs that hang, in ms: each takes a process and some time of waiting. */
+const HANGS_MS = 15_000;
 
 /** What came of recording failing runs again. */
 export interface Recordings {
@@ -26,8 +30,8 @@ export interface RecordOptions {
 }
 
 /**
- * Makes the failure files of failing runs by running each once more with full recording. A run that
- * took its child down is not repeated: its file has no trace.
+ * Makes the failure files of failing runs by running each once more with full recording. Of a run that
+ * hung, that gives what happened before; one that took its child down otherwise is not repeated, and has no trace.
  */
 export async function recordFailures(
   engine: Engine,
@@ -49,11 +53,18 @@ export async function recordFailures(
     if (failure !== undefined) failures.push(failure);
   };
   const repeatable: Row[] = [];
+  const hanging: Row[] = [];
   for (const row of failing) {
     const before = row.traceHash === '' ? undefined : known(row);
     if (before !== undefined) failures.push({ ...before, ...about(row) });
+    else if (isHang(row)) hanging.push(row);
     else if (row.traceHash === '') add(row, row);
     else repeatable.push(row);
+  }
+  const hung = await recordHangs(engine, loaded, hanging, signal);
+  for (const row of hanging) {
+    const trace = hung.find((one) => keyOf(one) === keyOf(row) && isHang(one))?.trace;
+    add(trace === undefined ? row : { ...row, trace }, row);
   }
   for (let i = 0; i < repeatable.length; i += BATCH) {
     const batch = repeatable.slice(i, i + BATCH);
@@ -69,18 +80,35 @@ export async function recordFailures(
   return { failures };
 }
 
+/** Whether the run was made, and hung. */
+function isHang({ verdict, notRun }: Row): boolean {
+  return verdict.status === 'fail' && verdict.kind === 'hang' && notRun !== true;
+}
+
+/** Has these hang again, with full recording, as far as there is time. */
+function recordHangs(
+  engine: Engine,
+  loaded: Loaded,
+  runs: readonly Row[],
+  signal: AbortSignal | undefined,
+): Promise<Row[]> {
+  if (runs.length === 0) return Promise.resolve([]);
+  return record(engine, loaded, runs, signal, { areLost: true, limits: { lostMs: HANGS_MS } });
+}
+
 /** Runs these again with full recording. */
 async function record(
   engine: Engine,
   loaded: Loaded,
   runs: readonly { readonly test: string; readonly seed: string }[],
   signal: AbortSignal | undefined,
+  settings: Pick<Job, 'areLost' | 'limits'> = {},
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const requests = runs.map(({ test, seed }) => ({ test, seed }));
   const options = signal === undefined ? {} : { signal };
   // A look inside costs time and decides nothing, so it is saved for the runs that somebody will read.
-  const job = { ...jobBase(loaded), runs: requests, record: true, inspect: true };
+  const job = { ...jobBase(loaded), ...settings, runs: requests, record: true, inspect: true };
   await engine.runJob(job, (row) => rows.push(row), options);
   return rows;
 }

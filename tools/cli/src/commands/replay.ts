@@ -217,7 +217,9 @@ function show(
     showFailure(io, again, { file, rows: options.last, ...trace, ...impl });
   }
   if (failure.traceHash === '')
-    io.out(io.colors.dim('  No trace was recorded to compare with: the run took its process down.'));
+    io.out(
+      io.colors.dim('  Not compared with what was recorded: a run that takes its process down has no hash.'),
+    );
   else if (isSame) io.out(io.colors.dim(`  Trace hash: ${row.traceHash}, the same as when it was recorded.`));
   else if (whatChanged(failure, now).length === 0) {
     const { traceHash } = failure;

@@ -33,7 +33,7 @@ export function showFailure(io: Io, failure: Failure, options: FailureViewOption
   io.out(colors.bold(colors.red(`✗ ${test.id}, seed ${failure.seed}: ${headline(verdict)}`)));
   const where = verdict.node === undefined ? '' : ` on ${verdict.node}`;
   // A process that died tells no time.
-  const isTimed = failure.traceHash !== '' || verdict.atMs > 0;
+  const isTimed = failure.traceHash !== '' || verdict.node !== undefined;
   const place = isTimed ? `at ${formatMs(verdict.atMs)}${where}: ` : '';
   paragraph(io, `${place}${visibleText(verdict.message)}`);
   if (verdict.explanation !== undefined) {
@@ -65,7 +65,11 @@ function showTimeline(io: Io, failure: Failure, { rows = 40, trace }: FailureVie
 function showWhatNext(io: Io, failure: Failure, { file, impl }: FailureViewOptions): void {
   io.out('');
   const facts: [string, string][] = [['Seed', failure.seed]];
-  if (file !== undefined) facts.push(['The same run again', io.colors.bold(replayCommand(file, impl))]);
+  if (file !== undefined) {
+    facts.push(['The same run again', io.colors.bold(replayCommand(file, impl))]);
+    if (failure.verdict.kind === 'hang')
+      facts.push(['In a debugger, just before', debugCommand(failure, file, impl)]);
+  }
   for (const [name, value] of facts) io.out(`${INDENT}${name}: ${value}`);
   paragraph(io, `About the test: ${failure.test.about}`);
 }
@@ -74,6 +78,12 @@ function showWhatNext(io: Io, failure: Failure, { file, impl }: FailureViewOptio
 export function replayCommand(file: string, impl?: string): string {
   const path = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", String.raw`'\''`)}'`;
   return `${ownCommand()} replay ${path}${impl === undefined ? '' : ` --impl ${impl}`}`;
+}
+
+/** The command that stops in a debugger before the event in which the failure came. */
+function debugCommand({ verdict: { node, atMs } }: Failure, file: string, impl: string | undefined): string {
+  const where = node === undefined ? '' : ` --node ${node}`;
+  return `${replayCommand(file, impl)} --inspect-brk${where} --from ${Math.floor(atMs)}ms`;
 }
 
 /** One line for a failure that is not shown in full. */
