@@ -16,7 +16,7 @@ interface Witness {
  * A server in term s that has applied index j learnt of its commitment from a leader of a term up to s.
  * A leader of term s or later that accepts a command at index j or before lacks that entry, or is about
  * to overwrite it. And as leaders only append (Figure 3, leader append-only), one leadership hands out
- * indexes without a gap: Raft adds no entries of its own.
+ * indexes that grow, without a gap, since Raft adds no entries of its own: that is checked here, too.
  */
 export function leaderCompleteness(): Judge<RaftSeen> {
   const committed: Witness[] = [];
@@ -50,11 +50,13 @@ export function leaderCompleteness(): Judge<RaftSeen> {
       );
     }
     if (previous?.boot !== boot || previous.term !== term || index === previous.index + 1) return undefined;
-    return violation(
-      node,
-      `${node}, leader of term ${term}, puts ${show(command)} at index ${index} after index ${previous.index}; ` +
-        'a leader only appends, and Raft adds no entries of its own',
-    );
+    const place = `${node}, leader of term ${term}, puts ${show(command)} at index ${index}`;
+    if (index > previous.index) {
+      const message = `${place} after index ${previous.index}, but Raft adds no entries of its own`;
+      return violation(node, message, 'contract');
+    }
+    const message = `${place}, though it has given out index ${previous.index} before: a leader only appends`;
+    return violation(node, message, 'leader append-only');
   }
 
   return {
@@ -66,6 +68,6 @@ export function leaderCompleteness(): Judge<RaftSeen> {
   };
 }
 
-function violation(node: NodeId, message: string): Violation {
-  return { kind: 'safety', property: 'leader completeness', message, node };
+function violation(node: NodeId, message: string, property = 'leader completeness'): Violation {
+  return { kind: 'safety', property, message, node };
 }

@@ -209,7 +209,8 @@ const loads = [
     id: 'shardkv/E/unreliable',
     title: 'Four clients and three keys, messages are lost',
     about:
-      'The same with three keys, while messages are lost: a transaction that is asked for again happens once.',
+      'Four clients read and write the same three keys, alone and in transactions, while messages are lost: what is ' +
+      'asked for again happens once, and the whole history is strictly serializable.',
     points: 1,
     network: unreliable,
     keys: 3,
@@ -218,8 +219,9 @@ const loads = [
     id: 'shardkv/E/duplicates',
     title: 'Four clients and five keys, messages come twice, and late',
     about:
-      'The same with five keys, while messages come a second time, up to two seconds later: when the transaction ' +
-      'that they belong to is over, or has begun again.',
+      'Four clients read and write the same five keys, alone and in transactions, while messages come a second time, ' +
+      'up to two seconds later: when the transaction that they belong to is over, or has begun again. The whole ' +
+      'history is strictly serializable.',
     points: 1,
     network: duplicating,
     keys: 5,

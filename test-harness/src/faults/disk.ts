@@ -28,7 +28,7 @@ export function disk(options: DiskOptions = {}): DiskModel {
   const between = ([lo, hi]: readonly [number, number], draw: (n: number) => number): number =>
     Math.round(lo * 1000) + draw(Math.max(1, Math.round((hi - lo) * 1000) + 1));
   return {
-    name: `disk(write ${writeMs.join('-')} ms, failure ${failure}, survival ${survival}, ${order})`,
+    name: nameOf({ writeMs, failure, survival, order }),
     order,
     writeLatencyUs: (_bytes, draw) => between(writeMs, (n) => draw.below('latency', n)),
     readLatencyUs: (draw) => between(readMs, (n) => draw.below('latency', n)),
@@ -36,6 +36,21 @@ export function disk(options: DiskOptions = {}): DiskModel {
     // The benign outcome of the draw is survival.
     survives: (draw) => !draw.chance('fate', 1 - survival),
   };
+}
+
+/** What the disk does, in words. */
+function nameOf({ writeMs, failure, survival, order }: Required<Omit<DiskOptions, 'readMs'>>): string {
+  const [lo, hi] = writeMs;
+  const takes = lo === hi ? `${lo} ms` : `${lo} to ${hi} ms`;
+  const fate =
+    survival === 0
+      ? 'what a crash interrupts is lost'
+      : `what a crash interrupts survives with probability ${survival}`;
+  return [
+    `writes take ${takes}`,
+    ...(failure === 0 ? [] : [`fail with probability ${failure}`]),
+    `${fate}${order === 'ordered' ? '' : ', each part by itself'}`,
+  ].join('; ');
 }
 
 /** The disk of tests that are not about disks: prompt and sound. */

@@ -36,8 +36,12 @@ export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEW
   const lineage = lineageOf(events, bySequence);
   const isNews = newsFilter(events, lineage);
   const isMentioned = mentionedTimes(events.at(-1));
+  const tokens = mentionedTokens(events.at(-1));
   const mentioned = events
-    .filter((event) => isLandmark(event) && isMentioned(event.atUs))
+    .filter(
+      (event) =>
+        (isLandmark(event) && isMentioned(event.atUs)) || tokens.some((token) => event.text.includes(token)),
+    )
     .slice(-MAX_LINEAGE);
   const thrown = events.find(({ kind }) => kind === 'threw');
   const first = [...lineage, ...(thrown === undefined ? [] : [thrown]), ...mentioned].slice(0, limit);
@@ -65,6 +69,14 @@ export function mentionedTimes(
   if (violation?.kind !== 'violation') return () => false;
   const times = new Set([...violation.text.matchAll(/(\d+\.\d) ms/g)].map(([, ms]) => ms));
   return (atUs) => times.has((atUs / 1000).toFixed(1));
+}
+
+/** The tokens that the violation speaks of, which occur nowhere else: `<5d81b7c7cefa1a42>` is missing. */
+export function mentionedTokens(
+  violation: { readonly kind: string; readonly text: string } | undefined,
+): string[] {
+  if (violation?.kind !== 'violation') return [];
+  return [...new Set([...violation.text.matchAll(/[<‹]([0-9a-f]{8,})/g)].map(([, token = '']) => token))];
 }
 
 /** The last violation and its causes, nearest first. */

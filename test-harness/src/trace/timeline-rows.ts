@@ -1,8 +1,9 @@
 import type { NodeId } from '@lockstep/api';
 import type { TraceEvent } from './event.ts';
 import { joinedFaults } from './joined-faults.ts';
-import { mentionedTimes, selectNews } from './news.ts';
-import { readMessage } from './message-event.ts';
+import { mentionedTimes, mentionedTokens, selectNews } from './news.ts';
+import { messageShape, readMessage } from './message-event.ts';
+import { representatives, summaryOf, type Representative } from './silent-links.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What a row shows; decides its mark and its colour. */
@@ -33,7 +34,7 @@ export interface Row {
   /** For a message: who sent it. */
   readonly from?: NodeId;
   readonly text: string;
-  /** For a fold: what it stands for is of interest however far back it lies. */
+  /** For a fold and a note: it is of interest however far back it lies. */
   readonly isLandmark?: boolean;
 }
 
@@ -49,9 +50,40 @@ const DETAIL_SHARE = 0.7;
  */
 export function timelineRows(events: readonly TraceEvent[], limit: number): Row[] {
   const news = selectNews(events, Math.max(limit * 8, 300));
-  const strip = scopeStripper(news);
-  const rows = news.flatMap((event) => rowsOf(event, news, strip));
-  return cut(foldRepeats(markRoutine(joinWorldRows(rows))), limit);
+  const first = layOut(events, news, new Map(), limit);
+  const shown = new Set(news);
+  const silent = representatives(events, (event) => shown.has(event), first.detailFrom);
+  if (silent.length === 0) return first.rows;
+  const all = [...news, ...silent.map(({ event }) => event)].sort((a, b) => a.sequence - b.sequence);
+  const notes = new Map(silent.map((one) => [one.event, moreOf(one)]));
+  return layOut(events, all, notes, limit + silent.length).rows;
+}
+
+function moreOf({ more, untilUs }: Representative): string {
+  const times = more === 1 ? 'once' : `${more} times`;
+  return more === 0 ? '' : ` (and ${times} more until ${(untilUs / 1000).toFixed(1)} ms)`;
+}
+
+/** What a listing is made of. */
+interface Selection {
+  readonly events: readonly TraceEvent[];
+  readonly news: readonly TraceEvent[];
+  /** What is added to the rows of messages. */
+  readonly notes: ReadonlyMap<TraceEvent, string>;
+  readonly strip: (content: string) => string;
+}
+
+/** The rows of these news, and where (in the trace) those begin that are shown in detail. */
+function layOut(
+  events: readonly TraceEvent[],
+  news: readonly TraceEvent[],
+  notes: ReadonlyMap<TraceEvent, string>,
+  limit: number,
+): { readonly rows: Row[]; readonly detailFrom: number } {
+  const selection = { events, news, notes, strip: scopeStripper(news) };
+  const rows = news.flatMap((event) => rowsOf(event, selection));
+  const tokens = mentionedTokens(news.at(-1));
+  return cut(foldRepeats(markRoutine(joinWorldRows(rows), selection), tokens), limit, tokens);
 }
 
 /** What the test does to the world at one moment is one row: "connect n1, connect n2". */
@@ -89,36 +121,60 @@ function scopeStripper(news: readonly TraceEvent[]): (content: string) => string
 const ROUTINE_US = 20_000;
 const ROUTINE_EVENTS = 12;
 
-function markRoutine(rows: readonly Row[]): Row[] {
+function markRoutine(rows: readonly Row[], { events, strip }: Selection): Row[] {
   return rows.flatMap((row, i) => {
     const before = rows[i - 1];
     if (before === undefined) return [row];
     const hidden = row.sequence - before.sequence - 1;
     const lastsUs = row.atUs - before.atUs;
     if (hidden < ROUTINE_EVENTS || lastsUs < ROUTINE_US) return [row];
-    const text = `${seconds(lastsUs)} pass, with ${hidden} events that are not shown`;
+    const between = events.slice(after(events, before.sequence), after(events, row.sequence - 1));
+    const summary = summaryOf(between, (content) => visibleText(messageShape(strip(content))));
+    const what = summary === '' ? '' : `: ${summary}`;
+    const text = `${seconds(lastsUs)} pass, with ${hidden} events that are not shown${what}`;
     return [{ kind: 'gap' as const, atUs: row.atUs, sequence: row.sequence, text }, row];
   });
+}
+
+/** The place of the first event that comes after this one. */
+function after(events: readonly TraceEvent[], sequence: number): number {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle]?.sequence ?? 0) <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function seconds(us: number): string {
   return us < 1_000_000 ? `${(us / 1000).toFixed(0)} ms` : `${(us / 1_000_000).toFixed(2)} s`;
 }
 
-function cut(rows: readonly Row[], limit: number): Row[] {
-  if (rows.length <= limit) return [...rows];
+/** How many rows that have a token of the violation in them are kept, however early. */
+const MAX_MENTIONED = 12;
+
+function cut(
+  rows: readonly Row[],
+  limit: number,
+  tokens: readonly string[],
+): { readonly rows: Row[]; readonly detailFrom: number } {
+  if (rows.length <= limit) return { rows: [...rows], detailFrom: 0 };
   let detailFrom = rows.length - Math.floor(limit * DETAIL_SHARE);
   // A fold says something about the rows above it, so it is not the first one.
   while (rows[detailFrom]?.kind === 'fold') detailFrom++;
-  const landmarks = rows.slice(0, detailFrom).filter(isLandmarkRow);
-  const last = new Set(landmarks.slice(-Math.max(1, limit - (rows.length - detailFrom))));
+  const early = rows.slice(0, detailFrom);
   const isMentioned = mentionedTimes(rows.at(-1));
+  const kept = new Set([
+    ...chooseLandmarks(early, Math.max(1, limit - (rows.length - detailFrom))),
+    ...early.filter((row) => isLandmarkRow(row) && isMentioned(row.atUs)),
+    ...early.filter((row) => names(row, tokens)).slice(-MAX_MENTIONED),
+  ]);
   const result: Row[] = [];
   let hidden = 0;
   let hasHiddenDetail = false;
   for (const [i, row] of rows.entries()) {
-    const isEarly = i < detailFrom;
-    const isKept = !isEarly || (isLandmarkRow(row) && (last.has(row) || isMentioned(row.atUs)));
+    const isKept = i >= detailFrom || kept.has(row);
     if (!isKept || (row.kind === 'fold' && hidden > 0)) {
       hidden++;
       hasHiddenDetail ||= !isLandmarkRow(row);
@@ -126,25 +182,41 @@ function cut(rows: readonly Row[], limit: number): Row[] {
     }
     // Between landmarks, what is hidden goes without saying, unless landmarks are among it.
     const isJump = hidden > 0 && rows.slice(i - hidden, i).some(isLandmarkRow);
-    if (isJump || (i === detailFrom && hasHiddenDetail)) result.push(gap(row, hidden, isEarly));
+    if (isJump || (i === detailFrom && hasHiddenDetail)) result.push(gap(row, hidden, i < detailFrom));
     hidden = 0;
     result.push(row);
   }
-  return result;
+  return { rows: result, detailFrom: rows[detailFrom]?.sequence ?? 0 };
+}
+
+/** The last landmarks; half of the room is for those of which there are few, and which explain much. */
+function chooseLandmarks(rows: readonly Row[], room: number): Row[] {
+  const landmarks = rows.filter(isLandmarkRow);
+  const rare = landmarks.filter(({ kind, isLandmark }) => kind === 'crash' || kind === 'boot' || isLandmark);
+  const chosen = new Set(rare.slice(-Math.ceil(room / 2)));
+  for (const row of landmarks.toReversed()) {
+    if (chosen.size >= room) break;
+    chosen.add(row);
+  }
+  return [...chosen];
+}
+
+function names({ text }: Row, tokens: readonly string[]): boolean {
+  return tokens.some((token) => text.includes(token));
 }
 
 function gap({ atUs, sequence }: Row, hidden: number, isEarly: boolean): Row {
   const lines = hidden === 0 ? '' : `${hidden} ${hidden === 1 ? 'line' : 'lines'} not shown`;
-  const rest = isEarly ? '' : 'above, messages and logs are left out; from here on, nothing is';
+  const rest = isEarly ? '' : 'above, without messages and logs; from here on, without repetitions';
   return { kind: 'gap', atUs, sequence, text: [lines, rest].filter((part) => part !== '').join('; ') };
 }
 
 function isLandmarkRow({ kind, isLandmark }: Row): boolean {
-  if (kind === 'fold') return isLandmark === true;
+  if (kind === 'fold' || isLandmark === true) return isLandmark === true;
   return !['message', 'lost', 'timeout', 'log', 'threw', 'note', 'quiet', 'gap'].includes(kind);
 }
 
-function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content: string) => string): Row[] {
+function rowsOf(event: TraceEvent, selection: Selection): Row[] {
   const text = visibleText(event.text);
   const place = event.node === undefined ? {} : { node: event.node };
   const local = (kind: RowKind): Row[] => [
@@ -154,7 +226,7 @@ function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content:
     case 'send':
     case 'deliver':
     case 'lost':
-      return messageRow(event, news, strip);
+      return messageRow(event, selection);
     case 'timeout':
       return local('timeout');
     case 'boot':
@@ -171,6 +243,7 @@ function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content:
     case 'fault':
       return local('fault');
     case 'note':
+      return local('note').map((row) => ({ ...row, isLandmark: true }));
     case 'control':
     case 'device':
       return local('note');
@@ -184,20 +257,17 @@ function rowsOf(event: TraceEvent, news: readonly TraceEvent[], strip: (content:
   }
 }
 
-function messageRow(
-  event: TraceEvent,
-  news: readonly TraceEvent[],
-  strip: (content: string) => string,
-): Row[] {
+function messageRow(event: TraceEvent, { news, notes, strip }: Selection): Row[] {
   const part = readMessage(event);
   if (part === undefined) {
     return [{ kind: 'quiet', atUs: event.atUs, sequence: event.sequence, text: visibleText(event.text) }];
   }
   const ends = { from: part.from, node: part.to, atUs: event.atUs, sequence: event.sequence };
   const content = visibleText(strip(part.content));
+  const note = notes.get(event) ?? '';
   if (event.kind === 'lost') {
     const why = part.why === undefined || part.why === 'lost' ? '' : ` (${visibleText(part.why)})`;
-    return [{ kind: 'lost', ...ends, text: `${content}${why}` }];
+    return [{ kind: 'lost', ...ends, text: `${content}${why}${note}` }];
   }
   const same = news.filter(({ message }) => message === event.message);
   if (event.kind === 'send') {
@@ -209,7 +279,7 @@ function messageRow(
   const isCopy = same.find(({ kind }) => kind === 'deliver') !== event;
   const lateUs = sent === undefined ? 0 : event.atUs - sent.atUs;
   const late = lateUs >= LATE_US ? ` (sent ${(lateUs / 1000).toFixed(0)} ms before)` : '';
-  return [{ kind: 'message', ...ends, text: `${content}${late}${isCopy ? ' (a second copy)' : ''}` }];
+  return [{ kind: 'message', ...ends, text: `${content}${late}${isCopy ? ' (a second copy)' : ''}${note}` }];
 }
 
 /** The longest pattern of rows that is looked for when folding. */
@@ -217,11 +287,12 @@ const MAX_PERIOD = 8;
 
 /**
  * Folds rows that repeat themselves with other numbers: a pattern of up to eight rows that comes again
- * at least twice (on the same nodes), or seven times (on any), is shown once, with a row that counts the rest.
+ * at least twice (on the same nodes), or seven times (on any), is shown once, with a row that counts the rest. Rows
+ * that have one of these tokens in them stay.
  */
-export function foldRepeats(rows: readonly Row[]): Row[] {
-  const onSameNodes = foldBy(rows, placeAndShape, 3);
-  return foldBy(onSameNodes, shapeOf, 8);
+export function foldRepeats(rows: readonly Row[], tokens: readonly string[] = []): Row[] {
+  const onSameNodes = foldBy(rows, placeAndShape, 3, tokens);
+  return foldBy(onSameNodes, shapeOf, 8, tokens);
 }
 
 /** What is said of no node in particular names nodes in its text: there a number may be all that matters. */
@@ -230,8 +301,13 @@ function placeAndShape(row: Row): string {
   return `${row.from ?? ''}>${row.node ?? ''} ${shapeOf(row)}`;
 }
 
-function foldBy(rows: readonly Row[], keyOf: (row: Row) => string, atLeast: number): Row[] {
-  const keys = rows.map((row) => (isFoldable(row) ? keyOf(row) : undefined));
+function foldBy(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  atLeast: number,
+  tokens: readonly string[],
+): Row[] {
+  const keys = rows.map((row) => (isFoldable(row) && !names(row, tokens) ? keyOf(row) : undefined));
   const result: Row[] = [];
   let at = 0;
   while (at < rows.length) {

@@ -186,7 +186,9 @@ export class World {
   fail(violation: NonNullable<Ending['violation']>): void {
     if (this.ending !== undefined) return;
     this.ending = { violation };
-    this.trace('violation', violation.node, `${violation.property}: ${violation.message}`);
+    // Next to what happened, "no crash" would read as its opposite.
+    const what = violation.property === 'no crash' ? 'crash' : violation.property;
+    this.trace('violation', violation.node, `${what}: ${violation.message}`);
   }
 
   /** Ends the run without a verdict: the suite or the harness is at fault. */

@@ -78,7 +78,9 @@ describe('a timeline', () => {
          160.10      ◀─────────○         │      n2→n1 appendEntries reply {term: 1, success: true}
          160.10      ○───────────────────▶      n1→n3 appendEntries {term: 1, entries: [], leaderCommit: 0}
          160.10      ◀───────────────────○      n3→n1 appendEntries reply {term: 1, success: true}
-                     │         │         │      1.54 s pass, with 261 events that are not shown
+                     │         │         │      1.54 s pass, with 261 events that are not shown: n1→n2 appendEntries
+                     │         │         │      ×29, n2→n1 appendEntries reply ×29, n1→n3 appendEntries ×29, n3→n1
+                     │         │         │      appendEntries reply ×29
         1700.00  ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ partition n1 | n2 n3
         1710.00      ○────────╳│         │      n1→n2 lost: appendEntries {term: 1, entries: [], leaderCommit: 0}
                      │         │         │      (cut off)
@@ -91,6 +93,42 @@ describe('a timeline', () => {
         1936.20      │         ●         │      n2 leads term 1
         1936.20      │         ╳         │      n2 election safety: n1 and n2 both lead term 1"
     `);
+  });
+
+  test('says of messages that only repeat themselves that they were there', () => {
+    const trace = new TraceWriter();
+    trace.at(1).message('n1', 'n2', 'append {}');
+    trace.at(1).message('n2', 'n1', 'append reply {ok: false}');
+    for (let i = 2; i < 40; i++) {
+      trace.at(i * 2).add('log', 'n1', `it is ${'abcdefghijklmnopqrstuvwxyz'.repeat(2).slice(i, i + 3)}`);
+      trace.at(i * 2).message('n2', 'n1', 'append reply {ok: false}');
+    }
+    const drawn = renderTimeline(trace.events, { rows: 12 }).join('\n');
+    expect(drawn).toMatch(/n2→n1 append reply \{ok: false\} \(and \d+ times more until 78\.1 ms\)/);
+    expect(drawn).toContain('from here on, without repetitions');
+    expect(drawn).not.toContain('n1→n2');
+  });
+
+  test('neither folds nor drops what names the token that the violation is about', () => {
+    const trace = new TraceWriter();
+    const tokens = Array.from({ length: 60 }, (_, i) => `<${String(i).padStart(16, '0')}>`);
+    for (const [i, token] of tokens.entries()) trace.at(i).add('observe', 'n1', `append(k1, "${token}")`);
+    trace.at(100).add('violation', 'n1', `exactly once: "k1" lacks ${tokens[7] ?? ''}`);
+    const drawn = renderTimeline(trace.events, { rows: 12 }).join('\n');
+    expect(drawn.split('\n').filter((line) => line.includes('append(k1'))).toHaveLength(5);
+    expect(drawn).toContain(`append(k1, "<${'7'.padStart(16, '0')}`);
+  });
+
+  test('keeps crashes and situations that other landmarks would push out', () => {
+    const trace = new TraceWriter();
+    trace.at(1).add('crash', 'n2', 'crashed by the test');
+    trace.at(2).add('note', undefined, 'situation reached: alone');
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(5);
+    for (let i = 0; i < 100; i++)
+      trace.at(3 + i).add('observe', 'n1', `state ${letters.slice(i, i + 2 + (i % 5))}`);
+    const drawn = renderTimeline(trace.events, { rows: 20 }).join('\n');
+    expect(drawn).toContain('n2 crashed by the test');
+    expect(drawn).toContain('situation reached: alone');
   });
 
   test.each([60, 80, 100, 140])('keeps within %i columns', (width) => {
