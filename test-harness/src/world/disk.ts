@@ -128,20 +128,24 @@ export class SimDisk {
     );
   }
 
-  /** The node has crashed: each unconfirmed batch survives or not, whole. */
-  crash(): void {
+  /** The node has crashed: each unconfirmed batch survives or not, whole. Says how many there were, and are lost. */
+  crash(): { readonly unfinished: number; readonly lost: number } {
     const pending = this.#pending;
     this.#pending = [];
     this.#lastEndUs = 0;
+    let survivors = 0;
     for (const write of pending) {
       const survives = this.model.survives(this.#draw(write.incarnation, write.operation));
-      if (survives) apply(this.#durable, write);
-      else {
+      if (survives) {
+        apply(this.#durable, write);
+        survivors++;
+      } else {
         this.#node.world.countFault('unsynced writes lost');
         if (this.model.order === 'ordered') break;
       }
     }
     this.#rebuildVisible();
+    return { unfinished: pending.length, lost: pending.length - survivors };
   }
 
   #rebuildVisible(): void {

@@ -127,11 +127,11 @@ export class SimNode {
     if (incarnation === undefined) return;
     this.incarnation = undefined;
     this.#paused = false;
-    this.world.cause = this.world.trace('crash', this.id, why);
+    const writes = this.disk.crash();
+    this.world.cause = this.world.trace('crash', this.id, `${why}${costOf(writes)}`);
     this.world.hash.add(this.world.nowUs, (CODE.crash << 16) ^ this.index, this.boots);
     this.world.countFault('crashes');
     incarnation.end();
-    this.disk.crash();
     const waiting = this.#inbox.slice(this.#inboxHead);
     this.#inbox = [];
     this.#inboxHead = 0;
@@ -203,4 +203,12 @@ class Wake extends Scheduled {
   fire(): void {
     this.#node.wake();
   }
+}
+
+/** What a crash has cost: of the writes that it has interrupted nobody else learns before the node reads. */
+function costOf({ unfinished, lost }: ReturnType<SimDisk['crash']>): string {
+  if (unfinished === 0) return '';
+  const writes = unfinished === 1 ? 'the write under way' : `${unfinished} writes under way`;
+  const fate = lost === 0 ? 'survived' : lost === unfinished ? 'lost' : `${lost} of them lost`;
+  return ` (${writes}: ${fate})`;
 }
