@@ -28,10 +28,12 @@ function appendEventOf(seen: KvSeen): AppendEvent | undefined {
   return seen.kind === 'returned' ? endOf(seen) : undefined;
 }
 
-function callOf({ id, input }: Called<StoreInput>): AppendEvent {
+function callOf({ id, client, input }: Called<StoreInput>): AppendEvent {
   const { key } = input;
-  if (input.op === 'get') return { kind: 'get', id, key };
-  return input.op === 'append' ? { kind: 'append', id, key, token: input.value } : { kind: 'overwrite', key };
+  if (input.op === 'get') return { kind: 'get', id, client, key };
+  return input.op === 'append'
+    ? { kind: 'append', id, client, key, token: input.value }
+    : { kind: 'overwrite', key };
 }
 
 function endOf({ id, output }: Returned<StoreOutput>): AppendEvent {

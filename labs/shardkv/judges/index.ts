@@ -29,15 +29,15 @@ function appendEventsOf(seen: ShardSeen): readonly AppendEvent[] {
   return seen.kind === 'returned' ? endsOf(seen) : [];
 }
 
-function callsOf({ id, input }: Called<TransactionsInput>): AppendEvent[] {
+function callsOf({ id, client, input }: Called<TransactionsInput>): AppendEvent[] {
   switch (input.op) {
     case 'get':
-      return [{ kind: 'get', id, key: input.key }];
+      return [{ kind: 'get', id, client, key: input.key }];
     case 'append':
-      return [{ kind: 'append', id, key: input.key, token: input.value }];
+      return [{ kind: 'append', id, client, key: input.key, token: input.value }];
     case 'transact':
       return [
-        ...input.reads.map((key, place) => ({ kind: 'get' as const, id: `${id}/${place}`, key })),
+        ...input.reads.map((key, place) => ({ kind: 'get' as const, id: `${id}/${place}`, client, key })),
         ...input.writes.map(({ key }) => ({ kind: 'overwrite' as const, key })),
       ];
     default:

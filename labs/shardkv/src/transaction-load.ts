@@ -1,6 +1,6 @@
 import type { ShardWrite } from '@lockstep/api';
 import { Lottery } from '@lockstep/test-harness/services';
-import { ACCOUNTS, amountOf, TOTAL } from './accounts.ts';
+import { ACCOUNTS, amountOf, OPENING } from './accounts.ts';
 import type { Client } from './client.ts';
 import type { Begun, Cluster, Task } from './cluster.ts';
 import type { RecordedShardClerk } from './recorded-shard-clerk.ts';
@@ -82,7 +82,7 @@ export async function beginTransactions(
 
 /** Puts the money of the bank tests into its accounts, in one transaction. */
 export const openAccounts: Task = async (machine) => {
-  const value = `${TOTAL / ACCOUNTS.length}`;
+  const value = `${OPENING}`;
   await machine.makeClerk().transact(
     [],
     ACCOUNTS.map((key) => ({ key, value })),

@@ -1,6 +1,6 @@
 import { NO_GROUP, SHARDS } from '@lockstep/api';
 import type { ShardConfiguration } from '@lockstep/api';
-import type { Violation } from '@lockstep/test-harness/suite';
+import type { Moment, Violation } from '@lockstep/test-harness/suite';
 import { describe, expect, it } from 'vitest';
 import { complaintAbout } from '../judges/assignment.ts';
 import { conservation } from '../judges/conservation.ts';
@@ -154,14 +154,20 @@ describe('configurations', () => {
 });
 
 describe('conservation', () => {
-  const moment = { node: 'c1', boot: 1, atMs: 0, sequence: 0 };
-  const audited = (...amounts: readonly string[]): Violation | undefined => {
+  const input = { op: 'transact', reads: ACCOUNTS, writes: [] } as const;
+  /** What the judge says of the last of these audits; each takes 1.5 ms. */
+  const auditedInTurn = (...audits: readonly (readonly string[])[]): Violation | undefined => {
     const judge = conservation();
-    const input = { op: 'transact', reads: ACCOUNTS, writes: [] } as const;
-    judge.observe({ kind: 'called', id: 'a', client: 'c', input }, moment);
-    const entries = ACCOUNTS.map((_, place) => ({ value: amounts[place] ?? '0', version: 1 }));
-    return judge.observe({ kind: 'returned', id: 'a', output: { hasCommitted: true, entries } }, moment);
+    const moment = (atMs: number): Moment => ({ node: 'c1', boot: 1, atMs, sequence: atMs });
+    const verdicts = audits.map((amounts, i) => {
+      judge.observe({ kind: 'called', id: `${i}`, client: 'c', input }, moment(i * 3));
+      const entries = ACCOUNTS.map((_, place) => ({ value: amounts[place] ?? '0', version: 1 }));
+      const output = { hasCommitted: true, entries };
+      return judge.observe({ kind: 'returned', id: `${i}`, output }, moment(i * 3 + 1.5));
+    });
+    return verdicts.at(-1);
   };
+  const audited = (...amounts: readonly string[]): Violation | undefined => auditedInTurn(amounts);
 
   it('holds while all accounts have the same sum', () => {
     expect(audited(`${TOTAL}`)).toBeUndefined();
@@ -170,5 +176,38 @@ describe('conservation', () => {
 
   it('is broken by half a transfer', () => {
     expect(audited(`${TOTAL - 5}`)).toMatchObject({ property: 'atomicity' });
+  });
+
+  it('names the accounts that a transaction wrote of which one part was seen and another was not', () => {
+    const judge = conservation();
+    const [from = '', to = ''] = ACCOUNTS;
+    const writes = [
+      { key: from, value: '95', version: 1 },
+      { key: to, value: '105', version: 1 },
+    ];
+    const transfer = { op: 'transact', reads: [], writes } as const;
+    const moment = (atMs: number): Moment => ({ node: 'c1', boot: 1, atMs, sequence: atMs });
+    judge.observe({ kind: 'called', id: 't', client: 'c2', input: transfer }, moment(1));
+    judge.observe({ kind: 'called', id: 'a', client: 'c1', input }, moment(2));
+    const entries = ACCOUNTS.map((key) =>
+      key === from ? { value: '95', version: 2 } : { value: '100', version: 1 },
+    );
+    const returned = { kind: 'returned', id: 'a', output: { hasCommitted: true, entries } } as const;
+    expect(judge.observe(returned, moment(3))?.message).toBe(
+      `All accounts, read at once by c1 (2.0 to 3.0 ms), hold 1195 together, not 1200: ${from} at 95 is seen, but ` +
+        `not ${to} at 105, though c2 wrote both in one transaction (from 1.0 ms, no answer)`,
+    );
+  });
+
+  it('names the accounts that hold something else than when the sum was right', () => {
+    const [first = '', second = ''] = ACCOUNTS;
+    expect(audited(`${TOTAL - 5}`)?.message).toContain(
+      `read at once by c (0.0 to 1.5 ms), hold ${TOTAL - 5} together, not ${TOTAL}: since the accounts were opened, ` +
+        `they went ${first} from 100 to ${TOTAL - 5}, ${second} from 100 to 0, `,
+    );
+    expect(auditedInTurn([`${TOTAL}`], [`${TOTAL - 4}`, '1'])?.message).toContain(
+      ': since c (0.0 to 1.5 ms) found the right sum, they went ' +
+        `${first} from ${TOTAL} to ${TOTAL - 4}, ${second} from 0 to 1`,
+    );
   });
 });

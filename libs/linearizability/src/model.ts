@@ -58,8 +58,18 @@ export interface Model<State, Input, Output> {
    * search has to decide. With `steps`, a procedure that is a search itself gives up after so many.
    */
   readonly decide?: (operations: readonly Operation<Input, Output>[], steps?: number) => Decision | undefined;
+  /** For an object that counts the writes of each of its keys. Only an explanation asks. */
+  readonly versions?: (input: Input, output: Output | undefined) => Versions;
   /** The operation for a reader, as in `get(x) = "a"`. Without it, input and output are shown as JSON. */
   readonly describe?: (input: Input, output: Output | undefined) => string;
+}
+
+/** What an operation has to do with the versions of keys, where each write makes the next one. */
+export interface Versions {
+  /** The keys that it writes, each once; none if it was refused, because its conditions did not hold. */
+  readonly writes: readonly string[];
+  /** The versions that its response names: read, or made. */
+  readonly seen: readonly (readonly [key: string, version: number])[];
 }
 
 /** A model whose types do not matter to the code at hand, as in a table of all models. */

@@ -140,6 +140,14 @@ describe('in words', () => {
         'no other operation can make up for that.',
     });
   });
+  test('when each operation ran, where a clock tells, and in the end what time they all lie in', () => {
+    const history = [put(2, 'a', 0, 1), put(1, 'b', 2, 3), get(3, 'a', 5, 5)];
+    expect(explain(kv, history, { msAt: (moment) => moment * 100.25 })?.sentence).toBe(
+      'get(x) = "a" by client 3 (at 501.3 ms), but put(x, "b") by client 1 (200.5 to 300.8 ms) had returned before ' +
+        'it began, and put(x, "a") by client 2 (0.0 to 100.3 ms) had returned before put(x, "b") by client 1 began; ' +
+        'no other operation can make up for that. All of that is from 0.0 to 501.3 ms.',
+    );
+  });
   test('a value from nowhere', () => {
     expect(explain(kv, [put(2, 'a', 0, 1), get(3, 'c', 5, 6)])?.sentence).toBe(
       'get(x) = "c" by client 3: no operations of this history, at whatever time and in whatever order, lead to that.',

@@ -1,5 +1,5 @@
-import { check, explain, findLongestPrefix } from '@lockstep/linearizability';
-import type { Model, Operation } from '@lockstep/linearizability';
+import { check, explain, findLongestPrefix, findSurplus } from '@lockstep/linearizability';
+import type { Clock, Model, Operation } from '@lockstep/linearizability';
 import type { Judge, Observation } from '../suite/types.ts';
 import type { Violation } from '../suite/verdict.ts';
 import type { HistoryEvent } from './history.ts';
@@ -32,14 +32,14 @@ export function linearizable<Seen extends Observation, State, Input, Output>(
   read: (seen: Seen) => HistoryEvent<Input, Output> | undefined,
 ): Judge<Seen> {
   const operations = new Map<string, Recorded<Input, Output>>();
-  /** Counts observations: of two in the same event, one is still before the other. */
-  let now = 0;
+  /** When each observation was made, in ms. It is counted for its moment: of two at one time, one is still before. */
+  const times: number[] = [];
   return {
     property: 'linearizability',
-    observe(seen) {
+    observe(seen, { atMs }) {
       const event = read(seen);
       if (event === undefined) return undefined;
-      now++;
+      const now = times.push(atMs);
       if (event.kind === 'call') {
         operations.set(event.id, { client: event.client, call: now, input: event.input });
         return undefined;
@@ -48,23 +48,28 @@ export function linearizable<Seen extends Observation, State, Input, Output>(
       if (operation !== undefined) Object.assign(operation, { ret: now, output: event.output });
       return undefined;
     },
-    finish: () => judge(model, [...operations.values()]),
+    finish: () => judge(model, [...operations.values()], (moment) => times[moment - 1] ?? 0),
   };
 }
 
 function judge<State, Input, Output>(
   model: Model<State, Input, Output>,
   history: readonly Operation<Input, Output>[],
+  msAt: Clock,
 ): Violation | undefined {
   const verdict = check(model, history);
   if (verdict.verdict === 'linearizable') return undefined;
   if (verdict.verdict === 'unknown') throw new Error('the checker gave up, though nobody told it to');
   const broken = verdict.indexes.flatMap((index) => history[index] ?? []);
   const isSmall = broken.length * verdict.partition.split(', ').length <= MAX_EXPLAINED;
-  const explanation = isSmall
-    ? explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION })
-    : findLongestPrefix(model, broken);
-  const sentence = explanation?.sentence ?? 'no order of the operations explains what they returned';
+  const inGeneral = (): string | undefined =>
+    isSmall
+      ? explain(model, broken, { stepsPerQuestion: STEPS_PER_QUESTION, msAt })?.sentence
+      : findLongestPrefix(model, broken, { msAt })?.sentence;
+  const sentence =
+    findSurplus(model, broken, { msAt }) ??
+    inGeneral() ??
+    'no order of the operations explains what they returned';
   return {
     kind: 'safety',
     property: 'linearizability',

@@ -60,14 +60,14 @@ export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEW
 }
 
 /**
- * Whether a time is one that the violation speaks of: "… but n4 applied another one there at 2107.7 ms". What
- * happened then is half of the story.
+ * Whether a time is one that the violation speaks of: "… but n4 applied another one there at 2107.7 ms", "get(x)
+ * (549.1 to 558.4 ms)". What happened then is half of the story.
  */
 export function mentionedTimes(
   violation: { readonly kind: string; readonly text: string } | undefined,
 ): (atUs: number) => boolean {
   if (violation?.kind !== 'violation') return () => false;
-  const times = new Set([...violation.text.matchAll(/(\d+\.\d) ms/g)].map(([, ms]) => ms));
+  const times = new Set([...violation.text.matchAll(/(\d+\.\d)(?= ms| to \d+\.\d ms)/g)].map(([, ms]) => ms));
   return (atUs) => times.has((atUs / 1000).toFixed(1));
 }
 

@@ -154,6 +154,17 @@ describe('a timeline', () => {
     expect(rows).toMatch(/\d+ lines not shown/);
   });
 
+  test('goes back to both ends of a span that the violation speaks of', () => {
+    const trace = new TraceWriter();
+    trace.at(12.34).add('observe', 'n1', 'calls "a"');
+    trace.at(15.66).add('observe', 'n1', 'returns "a"');
+    for (let i = 0; i < 90; i++) trace.at(20 + i).add('boot', 'n2', `boot ${i}`);
+    trace.at(200).add('violation', undefined, 'safety: "a" (12.3 to 15.7 ms) should not be');
+    const rows = renderTimeline(trace.events, { rows: 20 }).join('\n');
+    expect(rows).toContain('n1 calls "a"');
+    expect(rows).toContain('n1 returns "a"');
+  });
+
   test('never begins with a count of what was left out above it', () => {
     const trace = new TraceWriter();
     for (let i = 0; i < 60; i++) trace.at(i).add('observe', 'n1', `applies ${i}`);

@@ -1,12 +1,15 @@
 import { partitionsOf, type Partition } from '../history.ts';
 import { returnOf, type Model, type Operation } from '../model.ts';
+import type { Clock } from './names.ts';
 import { judge, suspectsOf } from './judge.ts';
 import { breakingPoint, type BreakingPoint } from './prefix.ts';
 
-/** How much an explanation may cost. */
+/** How much an explanation may cost, and what time its sentence goes by. */
 export interface ExplainOptions {
   /** Steps of the general search for each of the questions that an explanation asks. */
   readonly stepsPerQuestion?: number;
+  /** Tells the time of the history's moments; then the sentence says when the operations ran that it names. */
+  readonly msAt?: Clock;
 }
 
 /** What a question may cost when nobody says so. */

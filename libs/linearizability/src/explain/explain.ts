@@ -56,7 +56,7 @@ export function explain<State, Input, Output>(
     ...longestPrefix(broken, history),
     core: inPartition.map((index) => partition.indexes[index] ?? 0),
     isMinimal: core.isMinimal,
-    sentence: sentenceFor(model, operations),
+    sentence: sentenceFor(model, operations, options.msAt),
   };
 }
 

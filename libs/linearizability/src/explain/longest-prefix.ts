@@ -28,7 +28,7 @@ export function findLongestPrefix<State, Input, Output>(
   const { operations } = broken.partition;
   return {
     ...longestPrefix(broken, history),
-    sentence: prefixSentence(model, operations, broken),
+    sentence: prefixSentence(model, operations, broken, options.msAt),
   };
 }
 

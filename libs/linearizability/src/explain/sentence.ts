@@ -1,4 +1,5 @@
-import { describeOperation, isObserver, returnOf, type Model, type Operation } from '../model.ts';
+import { isObserver, returnOf, type Model, type Operation } from '../model.ts';
+import { Names, type Clock } from './names.ts';
 import type { BreakingPoint } from './prefix.ts';
 
 /** How many operations a sentence can name before nobody reads it. */
@@ -12,18 +13,20 @@ type Describing<Input, Output> = Pick<Model<never, Input, Output>, 'describe' | 
 export function sentenceFor<Input, Output>(
   model: Describing<Input, Output>,
   core: readonly Operation<Input, Output>[],
+  msAt?: Clock,
 ): string {
-  const name = (operation: Operation<Input, Output>): string => nameOf(model, operation);
+  const names = new Names(model, msAt);
   const culprit = culpritOf(model, core);
   if (culprit === undefined) return 'No operation is to blame.';
   if (core.length === 1)
-    return `${name(culprit)}: no operations of this history, at whatever time and in whatever order, lead to that.`;
-  const facts = factsOf(core, culprit, name);
-  const shown = facts.slice(0, MAX_NAMED);
-  if (facts.length > MAX_NAMED) shown.push(`${facts.length - MAX_NAMED} more operations are involved`);
+    return `${names.of(culprit)}: no operations of this history, at whatever time and in whatever order, lead to that.`;
+  const subject = names.of(culprit);
+  const shown = factsOf(core, culprit, names);
+  const hidden = core.length - 1 - shown.length;
+  if (hidden > 0) shown.push(`${hidden} more operations are involved`);
   const last = shown.pop() ?? '';
   const list = shown.length === 0 ? last : `${shown.join(', ')}, and ${last}`;
-  return `${name(culprit)}, but ${list}; no other operation can make up for that.`;
+  return `${subject}, but ${list}; no other operation can make up for that.${names.whereToLook()}`;
 }
 
 /**
@@ -34,14 +37,17 @@ export function prefixSentence<Input, Output>(
   model: Describing<Input, Output>,
   operations: readonly Operation<Input, Output>[],
   { failing, isEarliest }: BreakingPoint,
+  msAt?: Clock,
 ): string {
   const end = operations[failing];
   if (end === undefined) return 'No operation is to blame.';
   const before = operations.filter((operation) => returnOf(operation) < returnOf(end)).length;
   const start = isEarliest ? `the first ${before} to return can be put in order, but ` : '';
   const doubt = isEarliest ? '' : ', if not before';
-  const around = changesAround(model, operations, end);
-  return `${start}no order is left when ${nameOf(model, end)} returns${doubt}.${around}`;
+  const names = new Names(model, msAt);
+  const subject = names.of(end);
+  const around = changesAround(model, operations, end, names);
+  return `${start}no order is left when ${subject} returns${doubt}.${around}${names.whereToLook()}`;
 }
 
 /** The latest change that had returned before the operation began, and those that ran at the same time. */
@@ -49,6 +55,7 @@ function changesAround<Input, Output>(
   model: Describing<Input, Output>,
   operations: readonly Operation<Input, Output>[],
   end: Operation<Input, Output>,
+  names: Names<Input, Output>,
 ): string {
   const namesOf = ({ input }: Operation<Input, Output>): readonly string[] =>
     [model.partition?.(input) ?? ''].flat();
@@ -60,19 +67,11 @@ function changesAround<Input, Output>(
     .filter((one) => returnOf(one) < end.call)
     .toSorted((a, b) => returnOf(b) - returnOf(a));
   const open = changes.filter((one) => one.call <= returnOf(end) && returnOf(one) >= end.call);
-  const shown = open.slice(0, MAX_AROUND).map((one) => nameOf(model, one));
+  const before =
+    latest === undefined ? '' : ` The last change to return before it began was ${names.of(latest)}.`;
+  const shown = open.slice(0, MAX_AROUND).map((one) => names.of(one));
   if (open.length > shown.length) shown.push(`${open.length - shown.length} more`);
-  return [
-    latest === undefined ? '' : ` The last change to return before it began was ${nameOf(model, latest)}.`,
-    open.length === 0 ? '' : ` Changes under way while it ran: ${shown.join(', ')}.`,
-  ].join('');
-}
-
-function nameOf<Input, Output>(
-  model: Describing<Input, Output>,
-  operation: Operation<Input, Output>,
-): string {
-  return `${describeOperation(model, operation)} by client ${operation.client}`;
+  return open.length === 0 ? before : `${before} Changes under way while it ran: ${shown.join(', ')}.`;
 }
 
 /** The operation that a reader would call wrong: the last to return among those that tell what they saw. */
@@ -86,28 +85,30 @@ function culpritOf<Input, Output>(
   return candidates.toSorted((a, b) => returnOf(a) - returnOf(b)).at(-1);
 }
 
-/** How the others of the contradiction lie in time, nearest to the culprit first. */
+/** How the others of the contradiction lie in time, nearest to the culprit first, as many as one can read. */
 function factsOf<Input, Output>(
   core: readonly Operation<Input, Output>[],
   culprit: Operation<Input, Output>,
-  name: (operation: Operation<Input, Output>) => string,
+  names: Names<Input, Output>,
 ): string[] {
   const others = core.filter((operation) => operation !== culprit);
   return others
     .toSorted((a, b) => compare(returnOf(b), returnOf(a)))
+    .slice(0, MAX_NAMED)
     .map((operation) => {
       if (returnOf(operation) < culprit.call) {
         const next = others.find(
           (other) => returnOf(operation) < other.call && returnOf(other) < culprit.call,
         );
         return next === undefined
-          ? `${name(operation)} had returned before it began`
-          : `${name(operation)} had returned before ${name(next)} began`;
+          ? `${names.of(operation)} had returned before it began`
+          : `${names.of(operation)} had returned before ${names.of(next)} began`;
       }
-      if (returnOf(culprit) < operation.call) return `${name(operation)} began only after it had returned`;
+      if (returnOf(culprit) < operation.call)
+        return `${names.of(operation)} began only after it had returned`;
       return operation.ret === undefined
-        ? `${name(operation)} never returned`
-        : `${name(operation)} ran at the same time`;
+        ? `${names.of(operation)} never returned`
+        : `${names.of(operation)} ran at the same time`;
     });
 }
 

@@ -1,5 +1,5 @@
 import { decideStore } from '../fast/store.ts';
-import type { Model } from '../model.ts';
+import type { Model, Versions } from '../model.ts';
 import { show } from './format.ts';
 import type { Versioned } from './versioned.ts';
 
@@ -30,6 +30,12 @@ function step(state: Versioned, input: StoreInput, output: StoreOutput | undefin
   return { value: input.op === 'append' ? state.value + input.value : input.value, version };
 }
 
+function versions({ op, key }: StoreInput, output: StoreOutput | undefined): Versions {
+  const version = typeof output === 'object' ? output.version : output;
+  const isWrite = op !== 'get' && output !== false;
+  return { writes: isWrite ? [key] : [], seen: typeof version === 'number' ? [[key, version]] : [] };
+}
+
 function describe(input: StoreInput, output: StoreOutput | undefined): string {
   if (input.op === 'get') {
     const seen = typeof output === 'object' ? ` = ${show(output.value)} at version ${output.version}` : '';
@@ -50,5 +56,6 @@ export const store: Model<Versioned, StoreInput, StoreOutput> = {
   key: ({ value, version }) => `${version}:${value}`,
   observes: (input, output) => input.op === 'get' || output === false,
   decide: (operations, steps) => decideStore(store, operations, steps),
+  versions,
   describe,
 };

@@ -1,5 +1,5 @@
 import { decideTransactions } from '../fast/transactions.ts';
-import type { Model } from '../model.ts';
+import type { Model, Versions } from '../model.ts';
 import { show } from './format.ts';
 import { store } from './store.ts';
 import type { StoreInput, StoreOutput } from './store.ts';
@@ -82,6 +82,19 @@ function step(
   return new Map(state).set(input.key, after);
 }
 
+function versions(input: TransactionsInput, output: TransactionsOutput | undefined): Versions {
+  if (input.op !== 'transact') {
+    return store.versions?.(input, isTransacted(output) ? undefined : output) ?? { writes: [], seen: [] };
+  }
+  const isRefused = isTransacted(output) && !output.hasCommitted;
+  return {
+    writes: isRefused ? [] : [...new Set(input.writes.map(({ key }) => key))],
+    seen: isTransacted(output)
+      ? input.reads.map((key, place) => [key, output.entries[place]?.version ?? 0] as const)
+      : [],
+  };
+}
+
 function describe(input: TransactionsInput, output: TransactionsOutput | undefined): string {
   if (input.op !== 'transact') {
     return store.describe?.(input, isTransacted(output) ? undefined : output) ?? '';
@@ -114,5 +127,6 @@ export const transactions: Model<Entries, TransactionsInput, TransactionsOutput>
     return input.op === 'get' || output === false;
   },
   decide: (operations, steps) => decideTransactions(transactions, operations, steps),
+  versions,
   describe,
 };
