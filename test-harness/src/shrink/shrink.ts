@@ -35,6 +35,8 @@ export interface ShrinkOptions {
   readonly batch?: number;
   /** Runs at the most. */
   readonly maxRuns: number;
+  /** Asked before each batch of runs; once it is true, what comes out is the best so far. */
+  readonly isStopped?: () => boolean;
   readonly onProgress?: (progress: ShrinkProgress) => void;
 }
 
@@ -114,7 +116,7 @@ class Shrinking {
   }
 
   get #isSpent(): boolean {
-    return this.#runs >= this.#options.maxRuns;
+    return this.#runs >= this.#options.maxRuns || this.#options.isStopped?.() === true;
   }
 
   get #weight(): number {

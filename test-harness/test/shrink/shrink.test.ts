@@ -4,7 +4,7 @@ import { labrpc } from '../../src/faults/index.ts';
 import type { FindFirst } from '../../src/shrink/reduce-list.ts';
 import type { RunResult } from '../../src/runner/run.ts';
 import { shrink } from '../../src/shrink/index.ts';
-import type { Shrunk, ShrunkRun } from '../../src/shrink/index.ts';
+import type { ShrinkOptions, Shrunk, ShrunkRun } from '../../src/shrink/index.ts';
 import { reduceList } from '../../src/shrink/reduce-list.ts';
 import { reducePlan } from '../../src/shrink/reduce-plan.ts';
 import { runSimulation } from '../../src/world/index.ts';
@@ -127,8 +127,8 @@ const start: ShrunkRun = {
   overrides: {},
 };
 
-const shrunk = (maxRuns = 1000): Promise<Shrunk | undefined> =>
-  shrink({ start, violation: { kind: 'safety', property: 'durability' }, run: runAll, maxRuns });
+const shrunk = (maxRuns = 1000, more: Partial<ShrinkOptions> = {}): Promise<Shrunk | undefined> =>
+  shrink({ start, violation: { kind: 'safety', property: 'durability' }, run: runAll, maxRuns, ...more });
 
 describe('shrinking a failure', () => {
   it('keeps the property, and leaves the steps that it takes', async () => {
@@ -149,6 +149,22 @@ describe('shrinking a failure', () => {
     const result = await shrunk(5);
     expect(result?.runs).toBe(5);
     expect(result?.result.verdict.status).toBe('fail');
+  });
+
+  it('stops when it is told to, with the best so far', async () => {
+    let least = Infinity;
+    let isEnough = false;
+    const result = await shrunk(1000, {
+      isStopped: () => isEnough,
+      onProgress: ({ before, now }) => {
+        least = now.events;
+        isEnough = least < before.events;
+      },
+    });
+    expect(result?.runs).toBeLessThan((await shrunk())?.runs ?? 0);
+    expect(result?.after.events).toBeLessThanOrEqual(least);
+    expect(result?.after.events).toBeLessThan(result?.before.events ?? 0);
+    expect(result?.result.verdict).toMatchObject({ status: 'fail', property: 'durability' });
   });
 
   it('declines a run that does not fail as it should', async () => {

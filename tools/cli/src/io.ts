@@ -13,6 +13,8 @@ export interface Io {
   readonly errColors: Colors;
   /** Columns of the screen, or of a page when there is no screen. */
   readonly columns: number;
+  /** Somebody has asked for just so many, with COLUMNS. */
+  readonly hasAskedForColumns?: boolean;
   /** The terminal knows no line-drawing characters. */
   readonly ascii: boolean;
   /** Somebody watches the standard error, so a bar can be drawn over itself. */
@@ -20,16 +22,23 @@ export interface Io {
 }
 
 const PAGE_COLUMNS = 110;
+const LEAST_COLUMNS = 40;
+/** Rows of a timeline are no wider, however wide the screen is: the eye loses its line … */
+const WIDEST_ROW = 160;
+/** … unless somebody asks for it. */
+const WIDEST_ROW_ASKED_FOR = 240;
 
 /** The process's own streams. */
 export function processIo(): Io {
   const { env, stdout, stderr } = process;
+  const asked = askedColumns(env);
   return {
     out: (text) => void stdout.write(`${text}\n`),
     err: (text) => void stderr.write(`${text}\n`),
     colors: createColors(wantsColor(env, stdout.isTTY)),
     errColors: createColors(wantsColor(env, stderr.isTTY)),
-    columns: columnsOf(env, stdout.isTTY ? stdout.columns : undefined),
+    columns: asked ?? columnsOf(stdout.isTTY ? stdout.columns : undefined),
+    hasAskedForColumns: asked !== undefined,
     ascii: env['TERM'] === 'linux' || env['TERM'] === 'dumb',
     isLive:
       (stderr.isTTY as boolean | undefined) === true && env['TERM'] !== 'dumb' && env['CI'] === undefined,
@@ -43,7 +52,20 @@ function wantsColor(env: NodeJS.ProcessEnv, isTerminal: boolean | undefined): bo
   return isTerminal === true && env['TERM'] !== 'dumb';
 }
 
-function columnsOf(env: NodeJS.ProcessEnv, screen: number | undefined): number {
-  const columns = screen ?? Number(env['COLUMNS'] ?? PAGE_COLUMNS);
-  return Number.isInteger(columns) && columns >= 40 ? columns : PAGE_COLUMNS;
+/** Columns that a row of a timeline may take. */
+export function rowColumns({
+  columns,
+  hasAskedForColumns,
+}: Pick<Io, 'columns' | 'hasAskedForColumns'>): number {
+  return Math.min(columns, hasAskedForColumns === true ? WIDEST_ROW_ASKED_FOR : WIDEST_ROW);
+}
+
+/** What COLUMNS says, as a shell does not by itself: it keeps the variable from what it runs. */
+function askedColumns({ COLUMNS }: NodeJS.ProcessEnv): number | undefined {
+  const columns = Number(COLUMNS);
+  return Number.isInteger(columns) && columns >= LEAST_COLUMNS ? columns : undefined;
+}
+
+function columnsOf(screen = PAGE_COLUMNS): number {
+  return screen >= LEAST_COLUMNS ? screen : PAGE_COLUMNS;
 }

@@ -4,6 +4,9 @@ import { availableParallelism } from 'node:os';
 /** The seeds that a grading runs each test with, unless told otherwise. */
 export const GRADER_SEEDS = 10;
 
+/** Rows at the most of a part of a run that `replay` lists. */
+export const WINDOW_ROWS = 500;
+
 /** Parses a count: an integer of at least 1. */
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 up.');

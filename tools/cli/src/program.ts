@@ -10,7 +10,12 @@ import { addGuest } from './guest-command.ts';
 import type { Io } from './io.ts';
 import { addMutants } from './mutants-command.ts';
 import { addMr } from './mr-commands.ts';
-import { collect, GRADER_SEEDS, parseCount, parseTime } from './options.ts';
+import { collect, GRADER_SEEDS, parseCount, parseTime, WINDOW_ROWS } from './options.ts';
+
+/** What the options of `replay` alone do not say. */
+const REPLAY_HELP = `
+Rows are cut to the width of the terminal, up to 160 columns; COLUMNS=200 before the command makes them
+wider, up to 240. Ctrl-C ends --shrink, and keeps the smallest run found so far.`;
 
 /** Tells the status that a command ends with. */
 type Settle = (status: number) => void;
@@ -134,7 +139,7 @@ function addReplay(program: Command, io: Io, settle: Settle): void {
     .description('Run a recorded failure again, exactly as it was, and show its timeline.')
     .argument('<failure.json>', 'a failure file, as test and grade write them')
     .option('--impl <folder>', 'the implementation (default: where the failure came from)')
-    .option('--last <rows>', 'rows of the timeline', parseCount, 80)
+    .option('--last <rows>', 'so many rows, up to the end of the run (default: 80)', parseCount)
     .addOption(
       new Option('--shrink', 'make the failure smaller while the same property breaks').conflicts(
         'inspectBrk',
@@ -142,7 +147,14 @@ function addReplay(program: Command, io: Io, settle: Settle): void {
     )
     .option('--inspect-brk', 'wait for a debugger, and lift every limit of real time')
     .option('--node <id>', 'with --inspect-brk: stop on this node')
-    .option('--from <time>', 'with --inspect-brk: stop at this virtual time, e.g. 1.25s', parseTime)
+    .option(
+      '--from <time>',
+      `list what happens from this virtual time on, e.g. 1.25s, in up to ${WINDOW_ROWS} rows; ` +
+        'with --inspect-brk: stop there',
+      parseTime,
+    )
+    .option('--to <time>', 'list up to this virtual time (without --from: from 0 on)', parseTime)
+    .addHelpText('after', REPLAY_HELP)
     .action(async (file: string, options: ReplayOptions) => {
       const { replay } = await import('./commands/replay.ts');
       settle(await replay(io, file, options));

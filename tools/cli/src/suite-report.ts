@@ -42,7 +42,10 @@ const testReport = z.strictObject({
   rare: z
     .array(z.strictObject({ name: z.string(), reached: z.int(), atLeast: z.int(), of: z.int() }))
     .describe('Situations that the grader wants to see in more runs than had them here.'),
-  failure: z.string().exactOptional().describe('The failure file of the first failing seed.'),
+  failure: z
+    .string()
+    .exactOptional()
+    .describe('The failure file of the failing seed with the fewest events.'),
   runs: z.array(run).describe('In the order of the seeds.'),
 });
 

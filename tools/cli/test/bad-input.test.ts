@@ -26,7 +26,7 @@ describe('bad usage is one sentence with the nearest names', () => {
     [['grade', '.'], 'There is no submission in .: no folder or archive there holds'],
     [['replay', 'nowhere.json'], 'There is no file nowhere.json'],
     [['replay', 'package.json'], 'package.json is not a failure file.'],
-    [['replay', 'package.json', '--node', 'n1'], 'need --inspect-brk'],
+    [['replay', 'package.json', '--node', 'n1'], 'so it needs --inspect-brk'],
     [['tset'], "unknown command 'tset'"],
   ])('lockstep %j', async (args, sentence) => {
     const cwd = makeFolder({ 'package.json': '{}' });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
+import type { Io } from '../src/io.ts';
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,4 +85,21 @@ const makeRaft: RaftFactory = (host) => {
 };
 export default makeRaft;
 `;
+}
+
+/** A page without colours that keeps what is written on it, a line an item. */
+export function quietIo(columns = 110): { readonly io: Io; readonly said: string[] } {
+  const said: string[] = [];
+  const keep = (text: string): string => text;
+  const colors = new Proxy({}, { get: () => keep }) as Io['colors'];
+  const io: Io = {
+    out: (text) => void said.push(...text.split('\n')),
+    err: () => undefined,
+    isLive: false,
+    columns,
+    colors,
+    errColors: colors,
+    ascii: false,
+  };
+  return { io, said };
 }

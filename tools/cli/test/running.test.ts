@@ -76,6 +76,8 @@ describe('lockstep test', () => {
     expect(out).toMatch(/ms +n1 +n2 +n3/);
     expect(out).toContain('n1: is it on?');
     expect(out).toContain('replay .lockstep/failures/raft-A-initial-election-1.json');
+    expect(out).toMatch(/Smaller: .*replay \.lockstep\/failures\/raft-A-initial-election-1\.json --shrink/);
+    expect(out).not.toContain('Shown:');
     expect(out).toContain('About the test:');
     expect(out + err).not.toContain(ESCAPE);
     expect(readFileSync(join(cwd, 'junit.xml'), 'utf8')).toContain('<failure type="liveness');
@@ -129,6 +131,7 @@ describe('lockstep test of code that does not give control back', () => {
     expect(out).toMatch(/at 0\.0 ms on (n\d): the code of \1 did not give control back/);
     expect(out).toMatch(/» .*here it comes[^]* yields control: what runs here does not come to an end/);
     expect(out).toMatch(/replay \S+\.json --inspect-brk --node n\d --from 0ms/);
+    expect(out).not.toContain('--shrink');
     expect(status).toBe(1);
   });
 });

@@ -22,13 +22,14 @@ export interface FailingRun {
 export interface ShrinkFailureOptions {
   /** Children at the same time. The outcome does not depend on it. */
   readonly jobs: number;
+  /** Ends it early, with the smallest run so far. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ShrinkProgress) => void;
 }
 
 /**
  * Makes a failure smaller, in children that live as long as it takes. `undefined` when it does not fail in the same way
- * any more.
+ * any more, or was ended before that could be seen.
  */
 export async function shrinkFailure(
   loaded: Loaded,
@@ -41,6 +42,7 @@ export async function shrinkFailure(
       start: { seed, plan, overrides },
       violation: verdict,
       maxRuns: MAX_RUNS,
+      isStopped: () => signal?.aborted === true,
       run: (candidates) => runCandidates(test, loaded, candidates, keepers, signal),
       ...(onProgress === undefined ? {} : { onProgress }),
     });
@@ -84,6 +86,8 @@ async function runPart(
     keeper,
     ...(signal === undefined ? {} : { signal }),
   });
+  // Whose rows are missing after an interrupt is not told.
+  if (signal?.aborted === true) return candidates.map(() => undefined);
   if (rows.length === runs.length) return [...rows];
   // A plan that the test can't follow is a fault of the suite in that run, and costs its row; one by one they all get
   // theirs.

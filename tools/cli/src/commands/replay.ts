@@ -1,13 +1,6 @@
-import { failureContext, jobBase, shrinkFailure, toJson, writeWhole, type Loaded } from '@lockstep/grader';
-import { runJob, type AskedRun, type Row } from '@lockstep/test-harness/runner';
-import { readingSizeOf } from '@lockstep/test-harness/shrink';
-import {
-  makeFailure,
-  NotAFailureFile,
-  parseFailure,
-  type Failure,
-  type FailureContext,
-} from '@lockstep/test-harness/trace';
+import { failureContext } from '@lockstep/grader';
+import type { Row } from '@lockstep/test-harness/runner';
+import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { chooseTests, findLab } from '../choose.ts';
@@ -16,27 +9,32 @@ import { engine } from '../harness.ts';
 import { interruptible } from '../interrupt.ts';
 import type { Io } from '../io.ts';
 import { loadImplementation, type ImplementationOptions } from '../load.ts';
-import { defaultJobs } from '../options.ts';
+import { contextOf, runAgain, type Context, type DebuggerStop } from '../replaying.ts';
 import { showFailure } from '../view/failure-view.ts';
-import { describeShrunk, progressTeller } from './shrink.ts';
+import type { Window } from '../view/listing.ts';
+import { shrinkAndShow } from './shrink.ts';
 import { faultOf } from './test.ts';
 
 /** The options of `lockstep replay`. */
 export interface ReplayOptions {
   readonly impl?: string;
-  readonly last: number;
+  /** Default {@link LAST_ROWS}. */
+  readonly last?: number;
   readonly shrink?: true;
   readonly inspectBrk?: true;
   readonly node?: string;
   /** In ms. */
   readonly from?: number;
+  /** In ms. */
+  readonly to?: number;
 }
+
+/** Rows of the timeline, unless told otherwise. */
+const LAST_ROWS = 80;
 
 /** Runs a recorded failure again. */
 export async function replay(io: Io, file: string, options: ReplayOptions): Promise<number> {
-  if (options.inspectBrk !== true && (options.node !== undefined || options.from !== undefined)) {
-    throw new UsageError('--node and --from say where a debugger stops, so they need --inspect-brk.');
-  }
+  const window = windowOf(options);
   const failure = readFailure(file);
   const labs = await engine.discoverLabs();
   const lab = findLab(labs, failure.lab);
@@ -49,49 +47,36 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   }
   if (options.shrink === true)
     return interruptible((signal) => shrinkAndShow(io, failure, loaded, file, signal));
-  const row = await interruptible((signal) => runAgain(failure, loaded, options, signal));
+  const debug = options.inspectBrk === true ? { debug: stopOf(options) } : {};
+  const row = await interruptible((signal) => runAgain(failure, loaded, { signal, ...debug }));
   if (row === undefined) return EXIT.interrupted;
-  return show(io, failure, now, row, file, options);
+  return show(io, failure, now, row, file, options, window);
 }
 
-/** Writes the smaller failure beside the whole one, and shows it. */
-async function shrinkAndShow(
-  io: Io,
-  failure: Failure,
-  loaded: Loaded,
-  file: string,
-  signal: AbortSignal,
-): Promise<number> {
-  const shrunk = await shrinkFailure(
-    loaded,
-    { ...failure, test: failure.test.id },
-    {
-      jobs: defaultJobs(),
-      signal,
-      onProgress: progressTeller(io),
-    },
-  );
-  if (signal.aborted) return EXIT.interrupted;
-  if (shrunk === undefined) {
-    io.out(`The run does not break "${failure.verdict.property}" any more, so there is nothing to shrink.`);
-    return EXIT.ok;
+/** What is to be listed; `undefined`: the end. Refuses options that do not go together. */
+function windowOf({ inspectBrk, shrink, node, last, from, to }: ReplayOptions): Window | undefined {
+  if (inspectBrk === true) {
+    if (to === undefined) return undefined;
+    throw new UsageError('With --inspect-brk, --from says where the debugger stops, and there is no --to.');
   }
-  const { seed, plan, overrides } = shrunk.run;
-  const smaller = { ...failure, seed, plan: plan ?? null, overrides: { ...overrides } };
-  const whole = await runAgain(failure, loaded, { last: 60 }, signal);
-  const row = await runAgain(smaller, loaded, { last: 60 }, signal);
-  if (whole === undefined || row === undefined) return EXIT.interrupted;
-  const again = makeFailure(row, contextOf(smaller, await failureContext(engine, loaded)));
-  if (again === undefined) throw faultOf('the shrunk run passes when it is repeated');
-  const target = file.replace(/(\.json)?$/, '.shrunk.json');
-  writeWhole(resolve(target), toJson(again));
-  showFailure(io, again, {
-    file: target,
-    rows: 60,
-    ...(row.trace === undefined ? {} : { trace: row.trace }),
-  });
-  io.out(`  Shrunk: ${describeShrunk(readingSizeOf(whole), readingSizeOf(row), shrunk.runs)}`);
-  return EXIT.failed;
+  if (node !== undefined)
+    throw new UsageError('--node says where a debugger stops, so it needs --inspect-brk.');
+  if (from === undefined && to === undefined) return undefined;
+  if (shrink === true)
+    throw new UsageError(
+      '--from and --to list a part of this run, and --shrink looks for another one: take one of them.',
+    );
+  if (last !== undefined)
+    throw new UsageError(
+      '--last lists the end of the run, and --from and --to a part of it: take one of them.',
+    );
+  const window = { fromMs: from ?? 0, toMs: to ?? Infinity };
+  if (window.fromMs > window.toMs) throw new UsageError('--from must not be later than --to.');
+  return window;
+}
+
+function stopOf({ node, from }: ReplayOptions): DebuggerStop {
+  return { ...(node === undefined ? {} : { node }), ...(from === undefined ? {} : { fromMs: from }) };
 }
 
 function readFailure(file: string): Failure {
@@ -139,9 +124,6 @@ function findPath(path: string, file: string): string {
   throw new UsageError(`The failure came from ${path}, which is not here; name the code with --impl FOLDER.`);
 }
 
-/** The part of a failure file that says what has run, as it is now. */
-type Context = Omit<FailureContext, 'test'>;
-
 /** What is not as it was when the failure was recorded, a sentence each; without any, a run must be the same. */
 function whatChanged(failure: Failure, now: Context): string[] {
   const changed: string[] = [];
@@ -166,39 +148,6 @@ function whatChanged(failure: Failure, now: Context): string[] {
   return changed;
 }
 
-/** The run that an artefact is about. */
-function askedRun(failure: Failure): AskedRun {
-  return {
-    test: failure.test.id,
-    seed: failure.seed,
-    ...(Object.keys(failure.overrides).length === 0 ? {} : { overrides: failure.overrides }),
-    ...(failure.plan === null ? {} : { plan: failure.plan }),
-  };
-}
-
-async function runAgain(
-  failure: Failure,
-  loaded: Loaded,
-  options: ReplayOptions,
-  signal: AbortSignal,
-): Promise<Row | undefined> {
-  const debug = {
-    ...(options.node === undefined ? {} : { node: options.node }),
-    ...(options.from === undefined ? {} : { fromMs: options.from }),
-  };
-  const job = {
-    ...jobBase(loaded),
-    runs: [askedRun(failure)],
-    record: true,
-    inspect: true,
-    ...(options.inspectBrk === true ? { debug } : {}),
-  };
-  const { rows, internalError } = await runJob(job, () => undefined, { signal });
-  if (signal.aborted) return undefined;
-  if (internalError !== undefined) throw faultOf(internalError);
-  return rows[0];
-}
-
 function show(
   io: Io,
   failure: Failure,
@@ -206,6 +155,7 @@ function show(
   row: Row,
   file: string,
   options: ReplayOptions,
+  window: Window | undefined,
 ): number {
   const again = makeFailure(row, contextOf(failure, now));
   const isSame = row.traceHash === failure.traceHash;
@@ -214,7 +164,8 @@ function show(
   } else {
     const trace = row.trace === undefined ? {} : { trace: row.trace };
     const impl = options.impl === undefined ? {} : { impl: options.impl };
-    showFailure(io, again, { file, rows: options.last, ...trace, ...impl });
+    const listed = window === undefined ? {} : { window };
+    showFailure(io, again, { file, rows: options.last ?? LAST_ROWS, ...listed, ...trace, ...impl });
   }
   if (failure.traceHash === '')
     io.out(
@@ -228,9 +179,4 @@ function show(
     );
   }
   return again === undefined ? EXIT.ok : EXIT.failed;
-}
-
-function contextOf(failure: Failure, now: Context): FailureContext {
-  const { contract, nodeMajor, runIdentity, implementation, layers } = now;
-  return { ...failure, contract, nodeMajor, runIdentity, implementation, layers };
 }

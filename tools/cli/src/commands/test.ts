@@ -23,7 +23,9 @@ import { defaultJobs } from '../options.ts';
 import { Progress } from '../progress.ts';
 import { makeReport, type SuiteReport } from '../suite-report.ts';
 import { typeErrors } from '../typecheck.ts';
-import { failureLine, replayCommand, showFailure } from '../view/failure-view.ts';
+import { mostTelling, shortestFailures, type Shown } from '../telling.ts';
+import { showFailure } from '../view/failure-view.ts';
+import { showFurther } from '../view/further-failures.ts';
 import { seedsText, showSuite, summaryLine } from '../view/suite-table.ts';
 import { count } from '../view/table.ts';
 import { watchFolder } from '../watch.ts';
@@ -68,12 +70,14 @@ async function testOnce(
   const outcome = await runSuite(io, loaded, tests, seeds, options, signal);
   await showTypeErrors(io, options, await checking);
   if (outcome.internalError !== undefined && !signal.aborted) throw faultOf(outcome.internalError);
-  const failing = firstFailures(tests, outcome.rows);
+  const failing = shortestFailures(tests, outcome.rows);
   const failures = await saveFailures(io, loaded, tests, failing, signal);
   const below = await probablyBelow(loaded, failing, options.jobs ?? defaultJobs(), signal);
   const report = withFailures(makeReport(loaded, tests, seeds, outcome.rows), failures);
   writeReports(report, options);
-  show(io, loaded, report, failures, options);
+  showSuite(io, loaded.lab, report);
+  showFailures(io, failures, mostTelling(loaded.lab, outcome.rows, failures));
+  showEnd(io, report, options);
   if (below !== undefined) showBelow(io, below);
   if (signal.aborted) {
     io.err('lockstep: interrupted; the table shows what was run.');
@@ -115,17 +119,6 @@ async function runSuite(
 export function faultOf(text: string): OurFault {
   const [first = ''] = text.split('\n');
   return new OurFault(`Our own fault, not the code's: ${first}`, text);
-}
-
-/** The first failing seed of each test. What says itself that it is not implemented is left out. */
-function firstFailures(tests: readonly TestInfo[], rows: readonly Row[]): Row[] {
-  return tests.flatMap(({ id }) => {
-    const own = rows.filter((row) => row.test === id && row.verdict.status === 'fail');
-    // Rows come in the order in which children end; seeds are numbers, or there is but one.
-    const first = own.sort((a, b) => Number(a.seed) - Number(b.seed))[0];
-    if (first?.verdict.status !== 'fail' || first.verdict.notImplemented === true) return [];
-    return [first];
-  });
 }
 
 async function saveFailures(
@@ -176,27 +169,23 @@ async function showTypeErrors(io: Io, { impl }: TestOptions, errors: readonly st
   if (errors.length > MAX_TYPE_ERRORS) io.err(`  … and ${errors.length - MAX_TYPE_ERRORS} more`);
 }
 
-function show(
+function showFailures(
   io: Io,
-  loaded: Loaded,
-  report: SuiteReport,
   failures: readonly WrittenFailure[],
-  options: TestOptions,
+  telling: Shown<WrittenFailure> | undefined,
 ): void {
-  showSuite(io, loaded.lab, report);
-  const [first, ...others] = failures;
-  if (first !== undefined) {
-    io.out('');
-    showFailure(io, first.failure, first.file === undefined ? {} : { file: first.file });
-  }
-  if (others.length > 0) {
-    io.out('');
-    io.out(`${count(others.length, 'further test')} failed; the same command shows each with its timeline:`);
-    for (const { failure, file } of others) {
-      io.out(`  ${io.colors.red(failure.test.id)}, seed ${failure.seed}, ${failureLine(failure)}`);
-      if (file !== undefined) io.out(io.colors.dim(`    ${replayCommand(file)}`));
-    }
-  }
+  if (telling === undefined) return;
+  const { shown, which } = telling;
+  io.out('');
+  if (which !== undefined) io.out(which);
+  showFailure(io, shown.failure, shown.file === undefined ? {} : { file: shown.file });
+  const others = failures.filter((one) => one !== shown);
+  if (others.length === 0) return;
+  io.out('');
+  showFurther(io, others);
+}
+
+function showEnd(io: Io, report: SuiteReport, options: TestOptions): void {
   io.out('');
   for (const note of notesOf(report)) io.out(note);
   const line = summaryLine(report);

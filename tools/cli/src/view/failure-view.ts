@@ -1,16 +1,16 @@
 import {
   headline,
-  renderTimeline,
+  nodesOf,
   threwSentence,
-  timelineLegend,
   visibleText,
   wrap,
   type Failure,
-  type TimelineStyle,
   type TraceEvent,
 } from '@lockstep/test-harness/trace';
 import { ownCommand } from '../harness.ts';
 import type { Io } from '../io.ts';
+import { showListing, showWindow, type Window } from './listing.ts';
+import { formatMs } from './time.ts';
 
 /** How a failure is shown. */
 export interface FailureViewOptions {
@@ -20,8 +20,12 @@ export interface FailureViewOptions {
   readonly impl?: string;
   /** Rows of the timeline. */
   readonly rows?: number;
+  /** Lists this stretch of virtual time instead of the end. */
+  readonly window?: Window;
   /** The whole trace, where there is more than the file keeps. */
   readonly trace?: readonly TraceEvent[];
+  /** There is nothing left to shrink. */
+  readonly isSmallest?: boolean;
 }
 
 const INDENT = '  ';
@@ -47,31 +51,35 @@ export function showFailure(io: Io, failure: Failure, options: FailureViewOption
   showWhatNext(io, failure, options);
 }
 
-function showTimeline(io: Io, failure: Failure, { rows = 40, trace }: FailureViewOptions): void {
+function showTimeline(io: Io, failure: Failure, { rows = 40, trace, window }: FailureViewOptions): void {
   const events = trace ?? failure.trace?.events ?? [];
-  if (events.length === 0) return;
+  if (events.length === 0) {
+    if (window !== undefined) paragraph(io, 'There is no recording of this run, so nothing can be listed.');
+    return;
+  }
   io.out('');
-  const lines = renderTimeline(events, {
-    ...(failure.trace === null ? {} : { nodes: failure.trace.nodes }),
-    width: Math.min(io.columns, 160),
-    rows,
-    ascii: io.ascii,
-    paint: painter(io),
-  });
-  for (const line of lines) io.out(line);
-  io.out(io.colors.dim(`${' '.repeat(11)}${timelineLegend(io.ascii)}`));
+  const nodes = failure.trace?.nodes ?? nodesOf(events);
+  if (window === undefined) showListing(io, events, { nodes, rows });
+  else showWindow(io, events, window, nodes);
 }
 
-function showWhatNext(io: Io, failure: Failure, { file, impl }: FailureViewOptions): void {
+function showWhatNext(io: Io, failure: Failure, { file, impl, isSmallest }: FailureViewOptions): void {
   io.out('');
   const facts: [string, string][] = [['Seed', failure.seed]];
   if (file !== undefined) {
-    facts.push(['The same run again', io.colors.bold(replayCommand(file, impl))]);
+    const again = replayCommand(file, impl);
+    facts.push(['The same run again', io.colors.bold(again)]);
+    if (isSmallest !== true && isShrinkable(failure)) facts.push(['Smaller', `${again} --shrink`]);
     if (failure.verdict.kind === 'hang')
       facts.push(['In a debugger, just before', debugCommand(failure, file, impl)]);
   }
   for (const [name, value] of facts) io.out(`${INDENT}${name}: ${value}`);
   paragraph(io, `About the test: ${failure.test.about}`);
+}
+
+/** A run that hangs, or takes its process down, costs so much time that thousands of it are too many. */
+function isShrinkable({ verdict, traceHash }: Failure): boolean {
+  return verdict.kind !== 'hang' && traceHash !== '';
 }
 
 /** The command that replays exactly this run. */
@@ -86,41 +94,6 @@ function debugCommand({ verdict: { node, atMs } }: Failure, file: string, impl: 
   return `${replayCommand(file, impl)} --inspect-brk${where} --from ${Math.floor(atMs)}ms`;
 }
 
-/** One line for a failure that is not shown in full. */
-export function failureLine(failure: Failure): string {
-  const { verdict } = failure;
-  return `${headline(verdict)}: ${visibleText(verdict.message)}`;
-}
-
-/** Virtual time for people. */
-export function formatMs(ms: number): string {
-  return ms < 10_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(3)} s`;
-}
-
 function paragraph(io: Io, text: string): void {
   for (const line of wrap(text, Math.min(io.columns, 110) - INDENT.length)) io.out(`${INDENT}${line}`);
-}
-
-/** The colours of a timeline. */
-function painter({ colors }: Io): (style: TimelineStyle, text: string) => string {
-  return (style, text) => {
-    switch (style) {
-      case 'time':
-      case 'lane':
-      case 'gap':
-        return colors.dim(text);
-      case 'message':
-        return text;
-      case 'lost':
-        return colors.yellow(text);
-      case 'state':
-        return colors.green(text);
-      case 'log':
-        return colors.cyan(text);
-      case 'fault':
-        return colors.magenta(text);
-      case 'bad':
-        return colors.bold(colors.red(text));
-    }
-  };
 }
