@@ -4,7 +4,7 @@ import { joinedFaults } from './joined-faults.ts';
 import { mentionedTimes, mentionedTokens, selectNews } from './news.ts';
 import { messageShape, readMessage } from './message-event.ts';
 import { representatives, summaryOf, type Representative } from './silent-links.ts';
-import { visibleText } from './visible-text.ts';
+import { textShape, visibleText } from './visible-text.ts';
 
 /** What a row shows; decides its mark and its colour. */
 export type RowKind =
@@ -385,7 +385,6 @@ function isFoldable({ kind }: Row): boolean {
   return !['violation', 'crash', 'boot', 'fold'].includes(kind);
 }
 
-/** What a row says apart from its numbers, and from the values of strings (commands, nonces). */
-function shapeOf(row: Row): string {
-  return `${row.kind} ${row.text.replace(/"[^"]*"/g, '"').replace(/\d+(\.\d+)?/g, '#')}`;
+function shapeOf({ kind, text }: Row): string {
+  return `${kind} ${textShape(text)}`;
 }

@@ -113,3 +113,8 @@ function isWide(code: number): boolean {
     (code >= 0x20000 && code <= 0x3fffd)
   );
 }
+
+/** What a text says apart from its numbers, and from the values of strings (commands, nonces). */
+export function textShape(text: string): string {
+  return text.replace(/"[^"]*"/g, '"').replace(/\d+(\.\d+)?/g, '#');
+}

@@ -1,4 +1,12 @@
-import { displayWidth, fit, headline, visibleText, wrap, type Failure } from '@lockstep/test-harness/trace';
+import {
+  displayWidth,
+  fit,
+  headline,
+  textShape,
+  visibleText,
+  wrap,
+  type Failure,
+} from '@lockstep/test-harness/trace';
 import { basename, dirname, join } from 'node:path';
 import type { WrittenFailure } from '../failures.ts';
 import type { Io } from '../io.ts';
@@ -38,7 +46,7 @@ function showGroup(io: Io, head: string, group: readonly WrittenFailure[]): void
   const said = new Set<string>();
   const [first, ...others] = group.map(({ failure }) => visibleText(failure.verdict.message));
   if (first !== undefined) {
-    said.add(shapeOf(first));
+    said.add(textShape(first));
     for (const line of twoLines(first, columns - MESSAGE.length)) io.out(`${MESSAGE}${line}`);
   }
   const widest = widestOf(group.map(({ failure }) => nameOf(failure)));
@@ -47,8 +55,8 @@ function showGroup(io: Io, head: string, group: readonly WrittenFailure[]): void
   const nameColumns = widest <= room ? widest : 0;
   for (const [i, one] of group.entries()) {
     const message = others[i - 1] ?? '';
-    const isNew = i > 0 && !said.has(shapeOf(message));
-    said.add(shapeOf(message));
+    const isNew = i > 0 && !said.has(textShape(message));
+    said.add(textShape(message));
     showEntry(io, one, nameColumns, isNew ? message : undefined);
   }
 }
@@ -83,11 +91,6 @@ function fileOf({ file }: WrittenFailure): string {
 
 function nameOf({ test, seed }: Failure): string {
   return `${test.id}, seed ${seed}`;
-}
-
-/** What a message says apart from its numbers, and from the values of strings. */
-function shapeOf(message: string): string {
-  return message.replace(/"[^"]*"/g, '"').replace(/\d+(\.\d+)?/g, '#');
 }
 
 function twoLines(text: string, columns: number): string[] {
