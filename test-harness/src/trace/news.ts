@@ -31,7 +31,8 @@ export function isLandmark(event: TraceEvent): boolean {
 export function selectNews(trace: readonly TraceEvent[], limit: number = MAX_NEWS): TraceEvent[] {
   // What the event of the violation went on to do is of no interest.
   const end = trace.findLastIndex(({ kind }) => kind === 'violation');
-  const events = end < 0 ? trace : trace.slice(0, end + 1);
+  const whole = end < 0 ? trace : trace.slice(0, end + 1);
+  const events = whole.length > limit ? (upToStory(whole) ?? whole) : whole;
   const bySequence = new Map(events.map((event) => [event.sequence, event]));
   const lineage = lineageOf(events, bySequence);
   const isNews = newsFilter(events, lineage);
@@ -69,6 +70,22 @@ export function mentionedTimes(
   if (violation?.kind !== 'violation') return () => false;
   const times = new Set([...violation.text.matchAll(/(\d+\.\d)(?= ms| to \d+\.\d ms)/g)].map(([, ms]) => ms));
   return (atUs) => times.has((atUs / 1000).toFixed(1));
+}
+
+/** Times in a sentence are rounded by so much, in µs. */
+const ROUNDED_US = 50;
+
+/**
+ * A judge that looks at the whole history speaks, at the end of the run, of what happened long before. The events up to
+ * there, and the violation; `undefined` where it speaks of the end, or says no time.
+ */
+export function upToStory(events: readonly TraceEvent[]): TraceEvent[] | undefined {
+  const violation = events.at(-1);
+  if (violation?.kind !== 'violation' || violation.node !== undefined) return undefined;
+  const times = [...violation.text.matchAll(/(\d+\.\d) ms/g)].map(([, ms]) => Number(ms));
+  const endUs = Math.max(...times) * 1000 + ROUNDED_US;
+  if (times.length === 0 || endUs >= violation.atUs) return undefined;
+  return [...events.filter(({ atUs }) => atUs <= endUs), violation];
 }
 
 /** The tokens that the violation speaks of, which occur nowhere else: `<5d81b7c7cefa1a42>` is missing. */

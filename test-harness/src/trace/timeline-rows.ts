@@ -1,7 +1,7 @@
 import type { NodeId } from '@lockstep/api';
 import type { TraceEvent } from './event.ts';
 import { joinedFaults } from './joined-faults.ts';
-import { mentionedTimes, mentionedTokens, selectNews } from './news.ts';
+import { mentionedTimes, mentionedTokens, selectNews, upToStory } from './news.ts';
 import { messageShape, readMessage } from './message-event.ts';
 import { representatives, summaryOf, type Representative } from './silent-links.ts';
 import { textShape, visibleText } from './visible-text.ts';
@@ -51,6 +51,9 @@ const DETAIL_SHARE = 0.7;
 export function timelineRows(events: readonly TraceEvent[], limit: number): Row[] {
   const news = selectNews(events, Math.max(limit * 8, 300));
   const first = layOut(events, news, new Map(), limit);
+  const story = upToStory(news);
+  const storyEnd = story?.at(-2)?.sequence ?? Infinity;
+  if (story !== undefined && storyEnd < first.detailFrom) return timelineRows(story, limit);
   const shown = new Set(news);
   const silent = representatives(events, (event) => shown.has(event), first.detailFrom);
   if (silent.length === 0) return first.rows;

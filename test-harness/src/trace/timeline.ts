@@ -9,7 +9,10 @@ export type TimelineStyle = 'time' | 'lane' | 'message' | 'lost' | 'state' | 'lo
 
 /** How a timeline is drawn. */
 export interface TimelineOptions {
-  /** The columns of nodes, in this order. Default: every node that the events name. */
+  /**
+   * The columns of nodes, in this order. Default: every node that the events name. Of many nodes, those that nothing is
+   * shown of have none.
+   */
   readonly nodes?: readonly NodeId[];
   /** Columns of the screen or page. Default 120. */
   readonly width?: number;
@@ -106,9 +109,14 @@ const STYLES: Readonly<Record<RowKind, TimelineStyle>> = {
 
 const TIME_COLUMNS = 11;
 
+/** Of more nodes than these, those that nothing is shown of get no column: the text needs the room. */
+const MAX_IDLE_COLUMNS = 8;
+
 /** Lines of text that one row may take. */
 const MAX_LINES = 3;
 const MAX_MESSAGE_LINES = 2;
+/** The whole sentence is said before. */
+const MAX_VIOLATION_LINES = 4;
 
 /**
  * The last events of a run as lines of text: the virtual time in ms, one column a node with its state
@@ -116,10 +124,15 @@ const MAX_MESSAGE_LINES = 2;
  */
 export function renderTimeline(events: readonly TraceEvent[], options: TimelineOptions = {}): string[] {
   const rows = timelineRows(events, options.rows ?? 40);
-  const nodes = options.nodes ?? nodesOf(events);
+  const all = options.nodes ?? nodesOf(events);
+  const nodes = all.length > MAX_IDLE_COLUMNS ? all.filter((node) => isIn(rows, node)) : all;
   const canvas = new Canvas(nodes, options);
   canvas.beginWith(rows);
   return [canvas.header(), ...rows.flatMap((row) => canvas.row(row))];
+}
+
+function isIn(rows: readonly Row[], node: NodeId): boolean {
+  return rows.some((row) => row.node === node || row.from === node);
 }
 
 /** What the marks of a timeline mean, in one line. */
@@ -195,7 +208,11 @@ class Canvas {
     const { kind } = row;
     const text = rowText(row);
     const max =
-      kind === 'message' || kind === 'lost' ? MAX_MESSAGE_LINES : kind === 'violation' ? 12 : MAX_LINES;
+      kind === 'message' || kind === 'lost'
+        ? MAX_MESSAGE_LINES
+        : kind === 'violation'
+          ? MAX_VIOLATION_LINES
+          : MAX_LINES;
     const lines = wrap(text, this.#textColumns);
     if (lines.length <= max) return lines;
     const kept = lines.slice(0, max - 1);

@@ -109,6 +109,39 @@ describe('a timeline', () => {
     expect(drawn).not.toContain('n1→n2');
   });
 
+  test('shows the end of the story that the violation tells, if that is not the end of the run', () => {
+    const trace = new TraceWriter();
+    const letters = 'abcdefghijklmnopqrstuvwxyz'.repeat(40);
+    for (let i = 0; i < 900; i++) trace.at(i).add('log', 'n1', `line ${letters.slice(i, i + 3 + (i % 7))}`);
+    trace.at(99.96).add('observe', 'n2', 'get(x) gives 3');
+    const told = (text: string, node?: string): string => {
+      const violation = new TraceWriter().at(950);
+      violation.add('violation', node, text);
+      const [last] = violation.events;
+      const events = [
+        ...trace.events.toSorted((a, b) => a.atUs - b.atUs),
+        ...(last === undefined ? [] : [last]),
+      ];
+      return renderTimeline(
+        events.map((event, i) => ({ ...event, sequence: i + 1 })),
+        { rows: 12 },
+      ).join('\n');
+    };
+    const story = 'linearizability: get(x) = 3 by client c1 (90.2 to 100.0 ms) returns';
+    expect(told(story)).toMatch(/99\.00 .*\n.*get\(x\) gives 3\n.*100\.00 .*\n.*850 ms pass.*\n.*950\.00/);
+    expect(told(story, 'n2')).toContain('899.00');
+    expect(told('linearizability: no order explains it')).toContain('899.00');
+  });
+
+  test('has no columns for idle nodes where there are many', () => {
+    const trace = new TraceWriter();
+    trace.at(1).message('n1', 'n9', 'hello {}');
+    const header = (nodes: number): string | undefined =>
+      renderTimeline(trace.events, { nodes: Array.from({ length: nodes }, (_, i) => `n${i + 1}`) })[0];
+    expect(header(9)?.trim().split(/\s+/)).toEqual(['ms', 'n1', 'n9']);
+    expect(header(8)?.trim().split(/\s+/)).toHaveLength(9);
+  });
+
   test('neither folds nor drops what names the token that the violation is about', () => {
     const trace = new TraceWriter();
     const tokens = Array.from({ length: 60 }, (_, i) => `<${String(i).padStart(16, '0')}>`);
