@@ -195,13 +195,18 @@ function cut(
 /** The last landmarks; half of the room is for those of which there are few, and which explain much. */
 function chooseLandmarks(rows: readonly Row[], room: number): Row[] {
   const landmarks = rows.filter(isLandmarkRow);
-  const rare = landmarks.filter(({ kind, isLandmark }) => kind === 'crash' || kind === 'boot' || isLandmark);
+  const rare = landmarks.filter(isRare);
   const chosen = new Set(rare.slice(-Math.ceil(room / 2)));
   for (const row of landmarks.toReversed()) {
     if (chosen.size >= room) break;
     chosen.add(row);
   }
   return [...chosen];
+}
+
+/** Crashes, what boots after them, and what is said of the whole run. */
+function isRare({ kind, isLandmark, text }: Row): boolean {
+  return kind === 'crash' || isLandmark === true || (kind === 'boot' && text !== 'boot');
 }
 
 function names({ text }: Row, tokens: readonly string[]): boolean {
