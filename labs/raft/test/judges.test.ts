@@ -282,12 +282,16 @@ describe('leader completeness, seen from outside (Raft, Figure 3)', () => {
     expect(verdict(...rows)).toMatchObject({ property: 'leader completeness' });
   });
 
-  it('fires when one leadership leaves a gap or goes back', () => {
+  it('fires as append-only when one leadership goes back, and as the contract when it leaves a gap', () => {
     const first = proposed('n1', 'a#1', { index: 1, term: 1 });
-    for (const index of [1, 3]) {
-      const violation = verdict(first, proposed('n1', 'b#2', { index, term: 1 }));
-      expect(violation?.message).toContain('Raft adds no entries of its own');
-    }
+    expect(verdict(first, proposed('n1', 'b#2', { index: 1, term: 1 }))).toMatchObject({
+      property: 'leader append-only',
+      message: expect.stringContaining('has given out index 1 before: a leader only appends') as string,
+    });
+    expect(verdict(first, proposed('n1', 'b#2', { index: 3, term: 1 }))).toMatchObject({
+      property: 'contract',
+      message: expect.stringContaining('Raft adds no entries of its own') as string,
+    });
     expect(verdict(first, proposed('n1', 'b#2', { index: 1, term: 5 }))).toBeUndefined();
   });
 });
