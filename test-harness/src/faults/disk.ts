@@ -49,7 +49,7 @@ function nameOf({ writeMs, failure, survival, order }: Required<Omit<DiskOptions
   return [
     `writes take ${takes}`,
     ...(failure === 0 ? [] : [`fail with probability ${failure}`]),
-    `${fate}${order === 'ordered' ? '' : ', each part by itself'}`,
+    `${fate}${order === 'ordered' ? '' : ', each write by itself'}`,
   ].join('; ');
 }
 

@@ -220,8 +220,10 @@ function gap({ atUs, sequence }: Row, hidden: number, isEarly: boolean): Row {
 }
 
 function isLandmarkRow({ kind, isLandmark }: Row): boolean {
-  if (kind === 'fold' || isLandmark === true) return isLandmark === true;
-  return !['message', 'lost', 'timeout', 'log', 'threw', 'note', 'quiet', 'gap'].includes(kind);
+  const isDetail = ['message', 'lost', 'timeout', 'log', 'threw', 'note', 'quiet', 'gap', 'fold'].includes(
+    kind,
+  );
+  return isLandmark === true || !isDetail;
 }
 
 function rowsOf(event: TraceEvent, selection: Selection): Row[] {

@@ -154,15 +154,20 @@ describe('shrinking that is interrupted', () => {
 
   test('ends at once when Ctrl-C is pressed again, which one key press passed on twice is not', async () => {
     const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
-    const press = (): void => void process.emit('SIGINT');
-    await interruptible(async (signal) => {
-      press();
-      press();
+    let now = 0;
+    const pressAt = (ms: number): void => {
+      now = ms;
+      process.emit('SIGINT');
+    };
+    const work = (signal: AbortSignal): Promise<void> => {
+      pressAt(1000);
+      pressAt(1100);
       expect(signal.aborted).toBe(true);
       expect(exit).not.toHaveBeenCalled();
-      await new Promise((resolve) => setTimeout(resolve, 250));
-      press();
-    });
+      pressAt(1250);
+      return Promise.resolve();
+    };
+    await interruptible(work, () => now);
     expect(exit).toHaveBeenCalledExactlyOnceWith(130);
     exit.mockRestore();
   });
