@@ -6,6 +6,9 @@ import { bundleOf } from './bundles.ts';
 import type { Bundle, Job, Row } from './engine.ts';
 import { labProgram } from './programs.ts';
 import type { Whereabouts } from './run.ts';
+import { STACK_MB } from './os-walls.ts';
+import { stackEndHere, stackFlag } from './stack-end.ts';
+import type { StackEnd } from './stack-end.ts';
 import { firstIssue, parseChildLine } from './row-schema.ts';
 import type { ChildMessage, CodeRequest, RunRequest } from './wire.ts';
 
@@ -38,6 +41,12 @@ export interface Attempt {
   readonly defects: ReadonlyMap<number, string>;
 }
 
+/** What an attempt is told besides the job's options. */
+export interface AttemptOptions extends RunJobOptions {
+  /** Default: `fatal`, where the machine can make it so, and no debugger is to look at it. */
+  readonly stackEnd?: StackEnd;
+}
+
 /**
  * Has one child do these runs of the job.
  *
@@ -49,17 +58,19 @@ export async function attempt(
   runs: readonly number[],
   sliceMs: number,
   onRow: (run: number, row: Row) => void,
-  { signal, keeper = new ChildKeeper(1) }: RunJobOptions,
+  { signal, keeper = new ChildKeeper(1), stackEnd: wanted = 'fatal' }: AttemptOptions,
 ): Promise<Attempt> {
   const script = await bundleOf(labProgram(job.lab.id, job.lab.folder, job.suites ?? []));
   const token = randomBytes(16).toString('hex');
   const heapMb = (job.limits?.heapMb ?? DEFAULT_HEAP_MB) + (job.record === true ? RECORDING_HEAP_MB : 0);
   const reader = new MessageReader(job, runs, token, onRow);
   const isDebugged = job.debug !== undefined;
+  const stackEnd = stackEndHere(isDebugged ? 'thrown' : wanted);
   const child = {
     script,
-    nodeFlags: nodeFlags(script, heapMb, isDebugged),
+    nodeFlags: nodeFlags(script, heapMb, { isDebugged, stackEnd }),
     dataMb: heapMb + DATA_BESIDE_HEAP_MB,
+    ...(stackEnd === 'fatal' ? { stackMb: STACK_MB } : {}),
     maxLineBytes: (job.record === true || job.recordChoices === true ? 256 : 4) * 2 ** 20,
     isDebugged,
   };
@@ -72,17 +83,26 @@ export async function attempt(
   return { ...reader.state, end, heapMb };
 }
 
+interface FlagChoices {
+  readonly isDebugged?: boolean;
+  readonly stackEnd?: StackEnd;
+}
+
 /** Flags that make a run child the same everywhere, and leave it nothing but its own script to read. */
-export function nodeFlags(script: string, heapMb: number, isDebugged = false): string[] {
+export function nodeFlags(
+  script: string,
+  heapMb: number,
+  { isDebugged, stackEnd }: FlagChoices = {},
+): string[] {
   return [
-    '--stack-size=900',
+    stackFlag(stackEnd ?? 'thrown'),
     `--max-old-space-size=${heapMb}`,
     '--max-semi-space-size=16',
     '--disable-proto=delete',
     '--no-addons',
     '--no-warnings',
     // The inspector is one of the things that the permission model takes away.
-    ...(isDebugged
+    ...(isDebugged === true
       ? [`--inspect=127.0.0.1:${DEBUGGER_PORT}`]
       : ['--experimental-permission', `--allow-fs-read=${script}`]),
   ];

@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly reads?: readonly string[];
   /** Bound on the memory that the process may have beside its code, in MiB; needs `prlimit`. */
   readonly dataMb: number;
+  /** Bound on its stack, in MiB; needs `prlimit`. */
+  readonly stackMb?: number;
   /** Bound on its processor time, in s; needs `prlimit`. */
   readonly cpuSeconds?: number;
   /** The longest line that is taken, in bytes; a longer one costs the child its life. */
@@ -170,8 +172,14 @@ async function start(options: ChildOptions, walls: readonly OsWall[]): Promise<C
 }
 
 async function tryStart(options: ChildOptions, walls: readonly OsWall[]): Promise<ChildProcess> {
-  const { script, nodeFlags, reads = [], dataMb, cpuSeconds } = options;
-  const needs = { script, reads, dataMb, ...(cpuSeconds === undefined ? {} : { cpuSeconds }) };
+  const { script, nodeFlags, reads = [], dataMb, stackMb, cpuSeconds } = options;
+  const needs = {
+    script,
+    reads,
+    dataMb,
+    ...(stackMb === undefined ? {} : { stackMb }),
+    ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
+  };
   const { command, args } = withinWalls([process.execPath, ...nodeFlags, script], needs, walls);
   const child = spawn(command, args, {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],

@@ -2,9 +2,11 @@ import { attempt, DEFAULT_SLICE_MS } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 import type { ChildKeeper } from './child-keeper.ts';
 import { isLikely, isProven } from './hang-evidence.ts';
-import { describeDeath, failedRow, HANG_PROPERTY } from './lost-run.ts';
+import { describeDeath, describeOverflow, failedRow, HANG_PROPERTY } from './lost-run.ts';
 import type { Death } from './lost-run.ts';
 import type { Job, JobOutcome, Row } from './engine.ts';
+import { diedOfStack } from './stack-end.ts';
+import type { StackEnd } from './stack-end.ts';
 
 /** A slice that took too long is tried again, alone, with so many times the limit. */
 const PATIENCE = 10;
@@ -48,6 +50,15 @@ export async function runJob(
 }
 
 type Hang = NonNullable<Attempt['hang']>;
+
+/** How an attempt differs from the usual. */
+interface Manner {
+  readonly stackEnd?: StackEnd;
+  /** Records the runs, whether the job wants it or not. */
+  readonly record?: true;
+  /** Takes the rows; the usual way is that they count. */
+  readonly onRow?: (run: number, row: Row) => void;
+}
 
 class JobDriver {
   readonly #job: Job;
@@ -118,20 +129,25 @@ class JobDriver {
     return signal === undefined ? this.#wall.signal : AbortSignal.any([signal, this.#wall.signal]);
   }
 
-  async #attempt(runs: readonly number[], sliceMs: number): Promise<Attempt> {
+  async #attempt(
+    runs: readonly number[],
+    sliceMs: number,
+    { stackEnd, record, onRow = (run, row) => this.#take(run, row) }: Manner = {},
+  ): Promise<Attempt> {
     this.#lastProgress = performance.now();
     const result = await attempt(
-      this.#job,
+      record === undefined ? this.#job : { ...this.#job, record },
       runs,
       sliceMs,
       (run, row) => {
         this.#infrastructureFailures = 0;
         this.#lastProgress = performance.now();
-        this.#take(run, row);
+        onRow(run, row);
       },
-      { ...this.#options, signal: this.#signal },
+      { ...this.#options, signal: this.#signal, ...(stackEnd === undefined ? {} : { stackEnd }) },
     );
-    for (const [run, message] of result.defects) this.#defects.set(run, message);
+    // At the end of a stack that only says so, it may be our own code that has no room left.
+    if (stackEnd !== 'thrown') for (const [run, message] of result.defects) this.#defects.set(run, message);
     if (result.hang !== undefined || result.openRun !== undefined) {
       this.#lostMs += performance.now() - this.#lastProgress;
     }
@@ -176,15 +192,30 @@ class JobDriver {
   async #heedDeath(run: number, death: Attempt, sliceMs: number): Promise<void> {
     if (death.end.killed === 'aborted') return;
     const isFromOutside = death.end.signal === 'SIGKILL' && death.end.killed === undefined;
-    if (this.#isBelieved && !isFromOutside) {
-      return this.#lose(run, describeDeath(death.end, death.heapMb));
+    const isBelieved = this.#isBelieved && !isFromOutside;
+    if (diedOfStack(death.end) && (!isBelieved || this.#job.record === true)) {
+      await this.#seeOverflow(run, sliceMs * PATIENCE);
+      if (this.#isSettled(run)) return;
     }
+    if (isBelieved) return this.#lose(run, describeDeath(death.end, death.heapMb));
     const result = await this.#attempt([run], sliceMs * PATIENCE);
     if (this.#isSettled(run) || result.end.killed === 'aborted') return;
     this.#confirmedTests.add(this.#testOf(run));
     if (result.hang !== undefined) return this.#lose(run, hang(result.hang, sliceMs * PATIENCE));
-    if (result.openRun !== undefined) return this.#lose(run, describeDeath(result.end, result.heapMb));
-    this.#infrastructureFailures++;
+    if (result.openRun === undefined) this.#infrastructureFailures++;
+    else this.#lose(run, describeDeath(result.end, result.heapMb));
+  }
+
+  /**
+   * Calls of this run seem to have gone deeper than the stack, and a process that dies of it can't say where. One whose
+   * engine throws an error can, unless somebody catches that. What else such a run comes to does not count.
+   */
+  async #seeOverflow(run: number, sliceMs: number): Promise<void> {
+    const rows: Row[] = [];
+    const onRow = (_: number, row: Row): void => void rows.push(row);
+    await this.#attempt([run], sliceMs, { stackEnd: 'thrown', record: true, onRow });
+    const death = rows[0] === undefined ? undefined : describeOverflow(rows[0]);
+    if (death !== undefined && !this.#isOver) this.#lose(run, death);
   }
 
   /** Whether a loss needs no second look any more. */
@@ -199,7 +230,7 @@ class JobDriver {
   #lose(run: number, death: Death): void {
     const asked = this.#job.runs[run];
     if (asked === undefined) return;
-    const row = failedRow(asked, death);
+    const row = failedRow(asked, death, this.#job.record === true);
     this.#noteLoss(row);
     this.#take(run, row);
   }

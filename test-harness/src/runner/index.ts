@@ -4,6 +4,7 @@ export { buildFolder, buildReference, buildSources, readReference, readSubmissio
 export type { BuildFolderOptions, ReferenceSources } from './build.ts';
 export { ChildKeeper } from './child-keeper.ts';
 export { runJob } from './drive.ts';
+export { canBeRetraced } from './lost-run.ts';
 export type { RunJobOptions } from './drive.ts';
 export { discoverLabs, withSuites } from './labs.ts';
 export { osWalls, useOsWalls } from './os-walls.ts';

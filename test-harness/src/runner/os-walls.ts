@@ -10,7 +10,7 @@ import { REPO_ROOT } from './repo.ts';
 
 /** A wall of the operating system. */
 export type OsWall =
-  /** Limits on memory, files and cores (`prlimit`). */
+  /** Limits on memory, the stack, files and cores (`prlimit`). */
   | 'limits'
   /** Namespaces of its own: no files but the program's, no network, no other processes (`bwrap`). */
   | 'bubblewrap'
@@ -27,6 +27,8 @@ export interface Needs {
   readonly reads: readonly string[];
   /** Bound on memory beside the code, in MiB. */
   readonly dataMb: number;
+  /** Bound on the stack, in MiB. */
+  readonly stackMb?: number;
   /** Bound on processor time, in s. */
   readonly cpuSeconds?: number;
 }
@@ -36,6 +38,9 @@ export interface WalledCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
+
+/** The stack that `limits` leaves a process that is to have a bounded one, in MiB: the custom of main threads. */
+export const STACK_MB = 8;
 
 const NOBODY = '65534';
 const PROBE_MS = 5000;
@@ -69,10 +74,11 @@ export function withinWalls(node: readonly string[], needs: Needs, walls: readon
   return { command: first, args };
 }
 
-function limits({ dataMb, cpuSeconds }: Needs): string[] {
-  const cpu = cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`];
-  const data = `--data=${dataMb * 2 ** 20}`;
-  return [find('prlimit') ?? 'prlimit', data, ...cpu, '--core=0', '--nofile=64', '--fsize=1048576', '--'];
+function limits({ dataMb, stackMb, cpuSeconds }: Needs): string[] {
+  const bounds = [`--data=${dataMb * 2 ** 20}`, '--core=0', '--nofile=64', '--fsize=1048576'];
+  if (stackMb !== undefined) bounds.push(`--stack=${stackMb * 2 ** 20}`);
+  if (cpuSeconds !== undefined) bounds.push(`--cpu=${cpuSeconds}`);
+  return [find('prlimit') ?? 'prlimit', ...bounds, '--'];
 }
 
 function bubblewrap({ script, reads }: Needs): string[] {
@@ -115,7 +121,7 @@ function otherUser(): string[] {
 function probe(): OsWall[] {
   const walls: OsWall[] = [];
   const tries = (more: readonly OsWall[]): boolean => {
-    const needs: Needs = { script: process.execPath, reads: [], dataMb: 512 };
+    const needs: Needs = { script: process.execPath, reads: [], dataMb: 512, stackMb: STACK_MB };
     const { command, args } = withinWalls([process.execPath, '--version'], needs, [...walls, ...more]);
     const options = { cwd: '/', env: {}, timeout: PROBE_MS, encoding: 'utf8' } as const;
     const { status, stdout } = spawnSync(command, args, options);

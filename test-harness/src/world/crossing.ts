@@ -6,7 +6,16 @@ import type { Violation } from '../suite/verdict.ts';
  * happens to run out, and the caller catches the error and goes on with a world that has forgotten something. A judge
  * that was told half of what happened is worth as much as none. So every entrance counts who comes in and who has gone
  * out in good order; when the two differ at the end of an event, the run ends there, with that node at fault.
+ *
+ * Where the end of the stack is the process's (see the runner's `stack-end.ts`) nobody comes that far; this is for
+ * machines that cannot do it.
  */
+
+/** The property that code breaks whose calls go deeper than the stack. */
+export const STACK_PROPERTY = 'bounded stack';
+
+/** The engine's message for that. */
+export const OVERFLOW = 'Maximum call stack size exceeded';
 
 /** How many came in through the entrances of one world, and how many went out in good order. */
 export class Crossings {
@@ -22,11 +31,9 @@ export class Crossings {
     if (this.entered === this.left) return undefined;
     this.left = this.entered;
     const message = `${node} called its Host or its service with so little stack left that the call could not end`;
-    return { kind: 'crash', property: 'bounded stack', message, node };
+    return { kind: 'crash', property: STACK_PROPERTY, message, node };
   }
 }
-
-const OVERFLOW = 'Maximum call stack size exceeded';
 
 /** Makes an entrance: a function of at most two parameters that does what `run` does, and keeps count. */
 export function crossing<R>(crossings: Crossings, run: () => R): () => R;

@@ -92,7 +92,10 @@ describe('a child process', () => {
     expect(
       describeDeath({ ...end, errorText: '\nFATAL ERROR: … JavaScript heap out of memory\n' }, 64).message,
     ).toBe('the process ran out of memory (64 MiB)');
-    expect(describeDeath({ ...end, signal: 'SIGSEGV' }, 64).message).toBe('the process died by SIGSEGV');
+    expect(describeDeath({ ...end, signal: 'SIGABRT' }, 64).message).toBe('the process died by SIGABRT');
+    expect(describeDeath({ ...end, signal: 'SIGSEGV' }, 64).property).toBe('bounded stack');
+    // As a wall reports it that is the process's parent.
+    expect(describeDeath({ ...end, signal: null, exitCode: 139 }, 64).property).toBe('bounded stack');
     expect(describeDeath({ exitCode: 7, signal: null, errorText: '\n\u001b[31mbad\n' }, 64).message).toBe(
       'the process died with exit status 7: [31mbad',
     );

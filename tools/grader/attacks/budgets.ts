@@ -164,4 +164,16 @@ export const WALL_ATTACKS: readonly WallAttack[] = [
     property: 'no crash',
     needs: 'limits',
   },
+  {
+    // Frames of compiled code are smaller. So how deep calls can go tells what has been compiled: how busy the machine
+    // is, and what the other server has called of the same code.
+    id: 'measures-how-deep-calls-can-go',
+    code: soon(`let depth = 0;
+      const dive = (n: number): number => { depth = n; return 1 + dive(n + 1); };
+      try { dive(0); } catch {}
+      host.log.info('depth', { depth });`),
+    kind: 'crash',
+    property: 'bounded stack',
+    needs: 'limits',
+  },
 ];

@@ -1,3 +1,4 @@
+import { canBeRetraced } from '@lockstep/test-harness/runner';
 import type { Job, Row, TestInfo } from '@lockstep/test-harness/runner';
 import {
   makeFailure,
@@ -12,8 +13,8 @@ import { failureContext, jobBase, type Loaded } from './implementation.ts';
 /** Tests that are recorded by one child: a recording is large, and a child is quickly started. */
 const BATCH = 4;
 
-/** Wall time for the recording of runs that hang, in ms: each takes a process and some time of waiting. */
-const HANGS_MS = 15_000;
+/** Wall time for the recording of runs that take their children down, in ms: each takes a process, and may wait. */
+const RETRACE_MS = 15_000;
 
 /** What came of recording failing runs again. */
 export interface Recordings {
@@ -30,8 +31,9 @@ export interface RecordOptions {
 }
 
 /**
- * Makes the failure files of failing runs by running each once more with full recording. Of a run that
- * hung, that gives what happened before; one that took its child down otherwise is not repeated, and has no trace.
+ * Makes the failure files of failing runs by running each once more with full recording. Of a run that hung, or came to
+ * the end of its stack, that gives what happened before; one that took its child down otherwise is not repeated, and
+ * has no trace.
  */
 export async function recordFailures(
   engine: Engine,
@@ -53,17 +55,17 @@ export async function recordFailures(
     if (failure !== undefined) failures.push(failure);
   };
   const repeatable: Row[] = [];
-  const hanging: Row[] = [];
+  const lost: Row[] = [];
   for (const row of failing) {
     const before = row.traceHash === '' ? undefined : known(row);
     if (before !== undefined) failures.push({ ...before, ...about(row) });
-    else if (isHang(row)) hanging.push(row);
+    else if (canBeRetraced(row)) lost.push(row);
     else if (row.traceHash === '') add(row, row);
     else repeatable.push(row);
   }
-  const hung = await recordHangs(engine, loaded, hanging, signal);
-  for (const row of hanging) {
-    const trace = hung.find((one) => keyOf(one) === keyOf(row) && isHang(one))?.trace;
+  const retraced = await retrace(engine, loaded, lost, signal);
+  for (const row of lost) {
+    const trace = retraced.find((one) => keyOf(one) === keyOf(row) && canBeRetraced(one))?.trace;
     add(trace === undefined ? row : { ...row, trace }, row);
   }
   for (let i = 0; i < repeatable.length; i += BATCH) {
@@ -80,20 +82,15 @@ export async function recordFailures(
   return { failures };
 }
 
-/** Whether the run was made, and hung. */
-function isHang({ verdict, notRun }: Row): boolean {
-  return verdict.status === 'fail' && verdict.kind === 'hang' && notRun !== true;
-}
-
-/** Has these hang again, with full recording, as far as there is time. */
-function recordHangs(
+/** Has these take their children down again, with full recording, as far as there is time. */
+function retrace(
   engine: Engine,
   loaded: Loaded,
   runs: readonly Row[],
   signal: AbortSignal | undefined,
 ): Promise<Row[]> {
   if (runs.length === 0) return Promise.resolve([]);
-  return record(engine, loaded, runs, signal, { areLost: true, limits: { lostMs: HANGS_MS } });
+  return record(engine, loaded, runs, signal, { areLost: true, limits: { lostMs: RETRACE_MS } });
 }
 
 /** Runs these again with full recording. */

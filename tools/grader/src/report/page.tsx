@@ -68,7 +68,7 @@ const CREDIT: Readonly<Record<Results['credit'], string>> = {
 };
 
 const WALLS: Readonly<Record<string, string>> = {
-  limits: 'limits on memory, files and cores',
+  limits: 'limits on memory, stack, files and cores',
   bubblewrap: 'namespaces of its own: no files but the program’s, no network, no other processes',
   'other-user': 'another user without any capability',
   'no-network': 'no network',
