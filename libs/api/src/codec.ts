@@ -122,6 +122,9 @@ function writeObject(out: Writer, value: object | null, path: string, depth: num
   }
 }
 
+/** The bits of a quiet NaN. */
+const CANONICAL_NAN = 0x7ff8_0000_0000_0000n;
+
 class Writer {
   #buffer = new Uint8Array(256);
   #view = new DataView(this.#buffer.buffer);
@@ -152,9 +155,11 @@ class Writer {
     this.varint(rest);
   }
 
+  /** Every NaN has the same bytes: which bits one has is up to the engine, and differs from run to run. */
   float(n: number): void {
     this.#reserve(8);
-    this.#view.setFloat64(this.#length, n, true);
+    if (Number.isNaN(n)) this.#view.setBigUint64(this.#length, CANONICAL_NAN, true);
+    else this.#view.setFloat64(this.#length, n, true);
     this.#length += 8;
   }
 

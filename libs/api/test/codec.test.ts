@@ -39,6 +39,15 @@ describe('the canonical encoding', () => {
     );
   });
 
+  it('has the same bytes for every NaN', () => {
+    const view = new DataView(new ArrayBuffer(8));
+    const nans = [0x7ff8_0000_0000_0000n, 0xfff8_0000_0000_0000n, 0x7ff8_0000_0000_0001n].map((bits) => {
+      view.setBigUint64(0, bits);
+      return view.getFloat64(0);
+    });
+    expect(new Set(nans.map((nan) => encode(nan).join(' '))).size).toBe(1);
+  });
+
   it('keeps a key named __proto__ as a plain key', () => {
     const value = JSON.parse('{"__proto__": 1}') as unknown;
     expect(Object.keys(decode(encode(value)) as object)).toEqual(['__proto__']);

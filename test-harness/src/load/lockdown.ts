@@ -2,6 +2,7 @@
  * Hardens this process's intrinsics. A module with an effect: whoever evaluates foreign code imports it
  * before anything else, so that all later modules see the hardened world.
  */
+import './allocation.ts';
 import 'ses';
 
 repairIntrinsics({

@@ -66,12 +66,12 @@ describe("a submission's globals", () => {
       const bytes = new TextEncoder().encode('Zürich ✓');
       const decoder = new TextDecoder('utf-8');
       console.log(bytes.length, decoder.decode(bytes), decoder.decode(new Uint8Array([0xff])));
-      console.log(new Float64Array([0.5])[0], new Float32Array(2).length, new DataView(bytes.buffer).byteLength);`);
+      console.log(new Uint16Array(2).length, new DataView(bytes.buffer).byteLength);`);
     expect(logs).toEqual([
       '{ list: [1, { deep: Uint8Array [1, 2] }], none: undefined } true',
       'NotPlainData: the value.f is a function; only plain data can be sent or stored',
       '11 Zürich ✓ \ufffd',
-      '0.5 2 11',
+      '2 11',
     ]);
   });
 
@@ -133,6 +133,41 @@ describe("a submission's globals", () => {
     const refused = (name: string): string =>
       `EvalError: ${name}() is not available here: code can't be made of text`;
     expect(logs).toEqual(['true true', refused('eval'), refused('Function'), refused('Function')]);
+  });
+
+  it('show the bits of no NaN, which are not the same in every run', async () => {
+    const logs = await logsOfBody(`
+      const view = new DataView(new ArrayBuffer(8));
+      const negative = (x: number) => x * -1;
+      const bits = (x: number) => {
+        view.setFloat64(0, negative(x));
+        const double = view.getBigUint64(0).toString(16);
+        view.setFloat64(0, negative(x), true);
+        const reversed = view.getBigUint64(0, true).toString(16);
+        view.setFloat32(0, negative(x));
+        const single = view.getUint32(0).toString(16);
+        view.setFloat32(0, negative(x), true);
+        return [double, reversed, single, view.getUint32(0, true).toString(16)].join(' ');
+      };
+      const seen = new Set<string>();
+      const inputs = [NaN, 0 / 0, { x: NaN }.x, Number('x')];
+      for (let i = 0; i < 40_000; i++) seen.add(bits(inputs[i % 4]));
+      console.log([...seen].join());
+      view.setFloat64(0.9, -1.5);
+      console.log(view.getFloat64(0));
+      view.setFloat32(4, 0.25, true);
+      console.log(view.getFloat32(4, true));
+      for (const offset of [-1, 1]) for (const value of [1, NaN])
+        try { view.setFloat64(offset, value); } catch (error) { console.log((error as Error).name); }
+      try { new Float64Array(1); } catch (error) { console.log((error as Error).message); }`);
+    expect(logs).toEqual([
+      '7ff8000000000000 7ff8000000000000 7fc00000 7fc00000',
+      '-1.5',
+      '0.25',
+      ...Array<string>(4).fill('RangeError'),
+      'Float64Array is not available here: it shows the bits of NaN, which no seed repeats; ' +
+        'take an array, or a DataView',
+    ]);
   });
 
   it('are reached by their names and through globalThis alike', async () => {

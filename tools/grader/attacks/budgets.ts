@@ -160,8 +160,16 @@ export const WALL_ATTACKS: readonly WallAttack[] = [
         const x: unknown[] = []; for (let i = 0; i < 100; i++) x.push(new Uint8Array(2 ** 24).fill(i));
       });`,
     }),
-    kind: 'crash',
-    property: 'no crash',
+    ...MEMORY,
+    needs: 'limits',
+  },
+  {
+    // What can be had tells what the other server holds.
+    id: 'measures-how-much-memory-there-is',
+    code: soon(`const x: unknown[] = [];
+      try { while (x.length < 100) x.push(new Uint8Array(2 ** 24)); } catch {}
+      host.log.info('had', { buffers: x.length });`),
+    ...MEMORY,
     needs: 'limits',
   },
   {

@@ -36,8 +36,6 @@ export function makeGlobals(intrinsics: SharedIntrinsics, locate: Locate): Globa
     AbortController,
     TextEncoder,
     TextDecoder,
-    Float32Array,
-    Float64Array,
   });
   const own: Globals['own'] = ({ clock, random, log }) => ({
     ...asNative(makeTimers(clock)),
@@ -59,13 +57,29 @@ const REPLACED = {
   // Code made of text would be evaluated outside of every node, with no clock, no chance and no console.
   eval: refuseText('eval'),
   Function: Object.defineProperty(refuseText('Function'), 'prototype', { value: Function.prototype }),
+  // NaN is one value with many bit patterns, and which one an operation gives changes once it has been compiled. SES
+  // sees to what a DataView stores, and leaves these out because nobody can see to what they do.
+  Float32Array: refuseFloats('Float32Array'),
+  Float64Array: refuseFloats('Float64Array'),
 };
 
 function refuseText(name: string): object {
-  function refuse(): never {
-    throw new EvalError(`${name}() is not available here: code can't be made of text`);
+  return refuse(name, () => new EvalError(`${name}() is not available here: code can't be made of text`));
+}
+
+function refuseFloats(name: string): object {
+  const why = 'it shows the bits of NaN, which no seed repeats';
+  return refuse(
+    name,
+    () => new TypeError(`${name} is not available here: ${why}; take an array, or a DataView`),
+  );
+}
+
+function refuse(name: string, makeError: () => Error): object {
+  function refused(): never {
+    throw makeError();
   }
-  return Object.defineProperty(refuse, 'name', { value: name });
+  return Object.defineProperty(refused, 'name', { value: name });
 }
 
 /** Functions that look like the platform's own: with their names, and without a text that could be read. */

@@ -1,0 +1,92 @@
+import { writeSync } from 'node:fs';
+
+/*
+ * Memory for a buffer that cannot be had is an error of the language, which code may catch. It then knows what the
+ * whole process holds, all other nodes included, and when the engine has last collected its garbage: an input that no
+ * seed repeats, and a way around the network. A heap that is full ends the process; here, so do buffers.
+ *
+ * A module with an effect, to be evaluated before SES is: that makes some of these methods its own.
+ */
+
+const ALLOCATION_FAILED = 'Array buffer allocation failed';
+
+const CONSTRUCTORS = [
+  'ArrayBuffer',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
+] as const;
+
+/** Methods of typed arrays whose result is made by no constructor that anybody could have got hold of. */
+const METHODS = ['toReversed', 'toSorted', 'with'] as const;
+
+interface Constructor {
+  readonly prototype: object;
+  new (...given: unknown[]): object;
+}
+
+const abort = process.abort.bind(process);
+
+for (const name of CONSTRUCTORS) guardConstructor(name);
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Record<string, unknown>;
+for (const name of METHODS) guardMethod(typedArray, name);
+
+function guardConstructor(name: (typeof CONSTRUCTORS)[number]): void {
+  const native = Reflect.get(globalThis, name) as Constructor;
+  const { [name]: guarded = native } = {
+    [name]: function (first: unknown, second: unknown, third: unknown): object {
+      // The bundle is a script; and functions of sloppy code have properties that SES wants gone, and cannot take.
+      'use strict';
+      const made: unknown = new.target;
+      if (made === undefined) throw new TypeError(`Constructor ${name} requires 'new'`);
+      // Memory that such a one reserves and cannot have is told by an error that means other things, too.
+      if (name === 'ArrayBuffer' && second !== undefined) {
+        throw new RangeError('buffers that change their size are not available here');
+      }
+      try {
+        const given = [first, second, third];
+        return Reflect.construct(native, given, made === guarded ? native : (made as Constructor)) as object;
+      } catch (error) {
+        throw unlessFatal(error);
+      }
+    } as unknown as Constructor,
+  };
+  Object.setPrototypeOf(guarded, Object.getPrototypeOf(native) as object);
+  Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(native));
+  define(globalThis, name, guarded);
+  define(native.prototype, 'constructor', guarded);
+}
+
+function guardMethod(prototype: Record<string, unknown>, name: string): void {
+  const native = prototype[name] as (...given: unknown[]) => unknown;
+  const { [name]: guarded } = {
+    [name](this: unknown, ...given: unknown[]): unknown {
+      try {
+        return Reflect.apply(native, this, given) as unknown;
+      } catch (error) {
+        throw unlessFatal(error);
+      }
+    },
+  };
+  define(prototype, name, guarded);
+}
+
+function define(holder: object, name: string, value: unknown): void {
+  Object.defineProperty(holder, name, { value, writable: true, enumerable: false, configurable: true });
+}
+
+/** The error; or, when it says that there is no memory, nothing any more. */
+function unlessFatal(error: unknown): unknown {
+  const message: unknown = Object.getOwnPropertyDescriptor(Object(error), 'message')?.value;
+  if (message !== ALLOCATION_FAILED) return error;
+  writeSync(2, `${ALLOCATION_FAILED}: out of memory\n`);
+  return abort();
+}
