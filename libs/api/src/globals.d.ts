@@ -2,6 +2,11 @@
  * The globals of a submission, beside the language's own: exactly these. All of them are the node's
  * own virtual ones: `Date`, `performance` and the timers follow the node's clock, `Math.random` and
  * `crypto.randomUUID` its seeded randomness, and `console` writes into the run's timeline.
+ *
+ * Of the language's own, those are missing that make code of text, or show what no seed repeats or other nodes have
+ * done: `eval` and `Function`, `WeakRef` and `FinalizationRegistry`, `SharedArrayBuffer` and `Atomics`, `WebAssembly`,
+ * `Intl`, `Float32Array` and `Float64Array` (the bits of NaN). Code that calls deeper than the stack, or takes more
+ * memory than there is, ends its run; there is nothing to catch.
  */
 declare interface Console {
   log(...data: unknown[]): void;

@@ -10,6 +10,9 @@ import { writeSync } from 'node:fs';
 
 const ALLOCATION_FAILED = 'Array buffer allocation failed';
 
+/** What Node itself says instead. */
+const NODE_ALLOCATION_FAILED = 'ERR_MEMORY_ALLOCATION_FAILED';
+
 const CONSTRUCTORS = [
   'ArrayBuffer',
   'Int8Array',
@@ -25,7 +28,7 @@ const CONSTRUCTORS = [
   'BigUint64Array',
 ] as const;
 
-/** Methods of typed arrays whose result is made by no constructor that anybody could have got hold of. */
+/** Methods of typed arrays whose result the engine makes itself, without asking for a constructor. */
 const METHODS = ['toReversed', 'toSorted', 'with'] as const;
 
 interface Constructor {
@@ -83,10 +86,21 @@ function define(holder: object, name: string, value: unknown): void {
   Object.defineProperty(holder, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
+/** For what takes memory by other ways than these, on behalf of code under test. */
+export function orDie<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw unlessFatal(error);
+  }
+}
+
 /** The error; or, when it says that there is no memory, nothing any more. */
 function unlessFatal(error: unknown): unknown {
-  const message: unknown = Object.getOwnPropertyDescriptor(Object(error), 'message')?.value;
-  if (message !== ALLOCATION_FAILED) return error;
+  const { message, code } = Object.getOwnPropertyDescriptors(
+    Object(error) as { message?: unknown; code?: unknown },
+  );
+  if (message?.value !== ALLOCATION_FAILED && code?.value !== NODE_ALLOCATION_FAILED) return error;
   writeSync(2, `${ALLOCATION_FAILED}: out of memory\n`);
   return abort();
 }

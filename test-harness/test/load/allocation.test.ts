@@ -14,6 +14,7 @@ const WAYS: Record<string, string> = {
   'a result of the constructor of an instance': 'new (some.constructor as any)(some.length)',
   'a slice': 'some.slice()',
   'a slice of a buffer': 'some.buffer.slice(0)',
+  'an encoded text': `new TextEncoder().encode('a'.repeat(some.length))`,
   'a mapped array': 'some.map((x) => x)',
   'a changed array': '(some as any).with(0, 1)',
   'a reversed array': '(some as any).toReversed()',

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { types } from 'node:util';
+import { orDie } from '../allocation.ts';
 
 /** Strings to UTF-8. */
 export class TextEncoder {
@@ -9,7 +10,8 @@ export class TextEncoder {
 
   encode(text: unknown = ''): Uint8Array {
     // Through an array of its own: a Buffer shares its memory with others.
-    return new Uint8Array(Buffer.from(String(text), 'utf8'));
+    const given = String(text);
+    return new Uint8Array(orDie(() => Buffer.from(given, 'utf8')));
   }
 }
 
@@ -26,7 +28,7 @@ export class TextDecoder {
   decode(bytes?: unknown): string {
     if (bytes === undefined) return '';
     if (!types.isUint8Array(bytes)) throw new TypeError('decode() wants a Uint8Array');
-    const text = Buffer.from(bytes).toString('utf8');
+    const text = orDie(() => Buffer.from(bytes).toString('utf8'));
     return text.startsWith('\ufeff') ? text.slice(1) : text;
   }
 }
