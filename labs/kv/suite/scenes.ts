@@ -6,6 +6,9 @@ import { ELECTION_MS, LEADER_MS } from '../src/numbers.ts';
 const FAST = 1.6;
 const SLOW = 0.4;
 
+/** How often somebody looks who leads. */
+const LOOK_MS = 10;
+
 /** Waits for the next message of a server's Raft, at most for a moment. */
 export async function speaks(cluster: Cluster, server: NodeId): Promise<void> {
   const count = (): number => cluster.world.counters(server, 'raft').messages;
@@ -23,6 +26,18 @@ export async function comesToLead(cluster: Cluster, server: NodeId): Promise<voi
       message: `${server} did not come to lead, though the clocks of the others were slow`,
     }),
   });
+}
+
+/**
+ * Whether a server comes to lead, where the clocks of all others are slow and all have crashed. It need not: it may
+ * have lost what it was writing, which the others have; or too many of its messages.
+ */
+export async function leadsAgain(cluster: Cluster, server: NodeId): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < LEADER_MS; waitedMs += LOOK_MS) {
+    if (cluster.leader() === server) return true;
+    await cluster.sleep(LOOK_MS);
+  }
+  return cluster.leader() === server;
 }
 
 /** A leader that is about to go, and who will stand for election first when it has. */
