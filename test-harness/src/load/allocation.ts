@@ -44,7 +44,7 @@ for (const name of METHODS) guardMethod(typedArray, name);
 
 function guardConstructor(name: (typeof CONSTRUCTORS)[number]): void {
   const native = Reflect.get(globalThis, name) as Constructor;
-  const { [name]: guarded = native } = {
+  const holder: object = {
     [name]: function (first: unknown, second: unknown, third: unknown): object {
       // The bundle is a script; and functions of sloppy code have properties that SES wants gone, and cannot take.
       'use strict';
@@ -54,14 +54,11 @@ function guardConstructor(name: (typeof CONSTRUCTORS)[number]): void {
       if (name === 'ArrayBuffer' && second !== undefined) {
         throw new RangeError('buffers that change their size are not available here');
       }
-      try {
-        const given = [first, second, third];
-        return Reflect.construct(native, given, made === guarded ? native : (made as Constructor)) as object;
-      } catch (error) {
-        throw unlessFatal(error);
-      }
-    } as unknown as Constructor,
+      const as = made === guarded ? native : (made as Constructor);
+      return orDie(() => Reflect.construct(native, [first, second, third], as) as object);
+    },
   };
+  const guarded = Reflect.get(holder, name) as Constructor;
   Object.setPrototypeOf(guarded, Object.getPrototypeOf(native) as object);
   Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(native));
   define(globalThis, name, guarded);
@@ -72,11 +69,7 @@ function guardMethod(prototype: Record<string, unknown>, name: string): void {
   const native = prototype[name] as (...given: unknown[]) => unknown;
   const { [name]: guarded } = {
     [name](this: unknown, ...given: unknown[]): unknown {
-      try {
-        return Reflect.apply(native, this, given) as unknown;
-      } catch (error) {
-        throw unlessFatal(error);
-      }
+      return orDie(() => Reflect.apply(native, this, given) as unknown);
     },
   };
   define(prototype, name, guarded);
@@ -86,21 +79,16 @@ function define(holder: object, name: string, value: unknown): void {
   Object.defineProperty(holder, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
-/** For what takes memory by other ways than these, on behalf of code under test. */
+/** Gives what `act` gives, and throws what it throws, unless that says that there is no memory: then nobody goes on. */
 export function orDie<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw unlessFatal(error);
+    const { message, code } = Object.getOwnPropertyDescriptors(
+      Object(error) as { message?: unknown; code?: unknown },
+    );
+    if (message?.value !== ALLOCATION_FAILED && code?.value !== NODE_ALLOCATION_FAILED) throw error;
+    writeSync(2, `${ALLOCATION_FAILED}: out of memory\n`);
+    return abort();
   }
-}
-
-/** The error; or, when it says that there is no memory, nothing any more. */
-function unlessFatal(error: unknown): unknown {
-  const { message, code } = Object.getOwnPropertyDescriptors(
-    Object(error) as { message?: unknown; code?: unknown },
-  );
-  if (message?.value !== ALLOCATION_FAILED && code?.value !== NODE_ALLOCATION_FAILED) return error;
-  writeSync(2, `${ALLOCATION_FAILED}: out of memory\n`);
-  return abort();
 }

@@ -11,14 +11,14 @@ const WAYS: Record<string, string> = {
   'a typed array': 'new Uint8Array(some.length)',
   'a copy': 'new Uint8Array(some)',
   'an instance of a class of its own': 'new (class extends Int32Array {})(some.length / 4)',
-  'a result of the constructor of an instance': 'new (some.constructor as any)(some.length)',
+  'a result of the constructor of an instance': 'new some.constructor(some.length)',
   'a slice': 'some.slice()',
   'a slice of a buffer': 'some.buffer.slice(0)',
   'an encoded text': `new TextEncoder().encode('a'.repeat(some.length))`,
   'a mapped array': 'some.map((x) => x)',
-  'a changed array': '(some as any).with(0, 1)',
-  'a reversed array': '(some as any).toReversed()',
-  'a sorted array': '(some as any).toSorted()',
+  'a changed array': 'some.with(0, 1)',
+  'a reversed array': 'some.toReversed()',
+  'a sorted array': 'some.toSorted()',
 };
 
 describe('memory that cannot be had', () => {
@@ -37,7 +37,7 @@ describe('memory that cannot be had', () => {
 
   it('cannot be taken by buffers that change their size', async () => {
     const [message] = await logsOfBody(`
-      const make = () => new (ArrayBuffer as any)(8, { maxByteLength: 16 });
+      const make = () => new ArrayBuffer(8, { maxByteLength: 16 });
       try { make(); } catch (error) { console.log((error as Error).message); }`);
     expect(message).toBe('buffers that change their size are not available here');
   });
@@ -46,7 +46,7 @@ describe('memory that cannot be had', () => {
     const logs = await logsOfBody(`
       const name = (act: () => unknown) => { try { return act(); } catch (error) { return (error as Error).name; } };
       const bytes = new Uint8Array([3, 1, 2]);
-      const calls = [() => new Uint8Array(-1), () => new ArrayBuffer(2 ** 60), () => (Uint8Array as any)(1)];
+      const calls = [() => new Uint8Array(-1), () => new ArrayBuffer(2 ** 60), () => Uint8Array(1)];
       console.log(calls.map(name).join(' '));
       console.log(bytes instanceof Uint8Array, bytes.constructor === Uint8Array, bytes.slice(1) instanceof Uint8Array);
       console.log(Object.getPrototypeOf(bytes) === Uint8Array.prototype, Object.prototype.toString.call(bytes));
