@@ -3,7 +3,7 @@ import { defineTest } from '@lockstep/test-harness/suite';
 import type { Draw } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster, Task } from '../src/cluster.ts';
 import { ALL_SHARDS, keyOf } from '../src/keys.ts';
-import { ELECTION_MS, LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
+import { ELECTION_MS, LOG_BYTES, QUIET_MS, TRANSACTIONS_MS } from '../src/numbers.ts';
 import { drawSeeds, readAll } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
 import { promises } from './part-e-promises.ts';
@@ -45,7 +45,7 @@ async function underFailures(
   const begun = await beginTransactions(cluster, seeds, { keys: FEW, restMs: 20 });
   for (const failure of failures) await suffer(failure);
   await cluster.stop();
-  await cluster.ended(begun, 'nothing fails any more', 2 * SETTLE_MS);
+  await cluster.ended(begun, 'nothing fails any more', TRANSACTIONS_MS);
   await cluster.run(cluster.client(0), 'a last look', readAll(FEW));
 }
 
@@ -215,8 +215,8 @@ const everything = defineTest<Cluster, FailurePlan>({
     }
     await cluster.sleep(QUIET_MS / 2);
     await cluster.stop();
-    await cluster.ended(begun, 'nothing fails any more', 2 * SETTLE_MS);
-    await cluster.run(cluster.client(0), 'an audit', audit, 2 * SETTLE_MS);
+    await cluster.ended(begun, 'nothing fails any more', TRANSACTIONS_MS);
+    await cluster.run(cluster.client(0), 'an audit', audit, TRANSACTIONS_MS);
   },
 });
 

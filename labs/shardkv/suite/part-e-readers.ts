@@ -3,6 +3,7 @@ import { Lottery } from '@lockstep/test-harness/services';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster, Task } from '../src/cluster.ts';
 import { keyOf } from '../src/keys.ts';
+import { TRANSACTIONS_MS } from '../src/numbers.ts';
 import { drawSeeds, readAll } from '../src/tasks.ts';
 
 const CLIENTS = 5;
@@ -34,7 +35,7 @@ export const readers = defineTest<Cluster, number[]>({
     }
     await cluster.sleep(LOAD_MS);
     await cluster.stop();
-    await cluster.ended(begun, 'nobody ever failed');
+    await cluster.ended(begun, 'nobody ever failed', TRANSACTIONS_MS);
     await cluster.run(cluster.client(0), 'a last look', readAll(keys));
   },
 });

@@ -4,7 +4,7 @@ import type { Test } from '@lockstep/test-harness/suite';
 import { ACCOUNTS } from '../src/accounts.ts';
 import type { Begun, Cluster } from '../src/cluster.ts';
 import { ALL_SHARDS, keyOf } from '../src/keys.ts';
-import { QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
+import { QUIET_MS, TRANSACTIONS_MS } from '../src/numbers.ts';
 import { othersThan, shardsOf } from '../src/served.ts';
 import { drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { audit, bankLoad, beginTransactions, openAccounts } from '../src/transaction-load.ts';
@@ -83,7 +83,7 @@ function loadTest({ keys, ...rest }: LoadTest): Test<Cluster> {
       const begun = await beginTransactions(cluster, seeds, { keys: some, restMs: 15 });
       await cluster.sleep(LOAD_MS);
       await cluster.stop();
-      await cluster.ended(begun, 'nobody ever failed');
+      await cluster.ended(begun, 'nobody ever failed', TRANSACTIONS_MS);
       await cluster.run(cluster.client(0), 'a last look', readAll(some));
     },
   });
@@ -109,7 +109,7 @@ const bank = defineTest<Cluster, number[]>({
     }
     await cluster.sleep(1.5 * LOAD_MS);
     await cluster.stop();
-    await cluster.ended(begun, 'nobody ever failed');
+    await cluster.ended(begun, 'nobody ever failed', TRANSACTIONS_MS);
     await cluster.run(cluster.client(0), 'an audit', audit);
   },
 });
@@ -148,7 +148,7 @@ const crowd = defineTest<Cluster>({
         }),
       );
     }
-    await cluster.ended(begun, 'nobody ever failed', 2 * SETTLE_MS);
+    await cluster.ended(begun, 'nobody ever failed', TRANSACTIONS_MS);
     await cluster.run(cluster.client(0), 'an audit', audit);
   },
 });

@@ -157,6 +157,9 @@ export type ShardClerkFactory = (host: Host, controllers: readonly NodeId[]) => 
  * A client of the sharded store, which promises what {@link KvClerk} does, for all keys together, whichever groups
  * serve them and however they move: each operation takes effect exactly once, between its call and its end. It rejects
  * with nothing, since no clerk is ever forgotten.
+ *
+ * An operation ends within five seconds from when all groups that it needs are there, and nothing fails any more;
+ * transactions that get into each other's way have ten.
  */
 export interface ShardClerk extends KvClerk {
   /**

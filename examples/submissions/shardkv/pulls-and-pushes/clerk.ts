@@ -14,8 +14,14 @@ import type { GroupRpc } from './group.ts';
 import { nonce } from './replica.ts';
 import type { Decision, Lock, Name, Reply, Request } from './shard.ts';
 
-/** How long a transaction may stand in the way before others give it up. */
-const PATIENCE_MS = 150;
+/**
+ * How long a transaction may stand in the way before others give it up, for each of its keys, at its first attempt.
+ * Each attempt may take twice as long as the one before: or else transactions that all take longer give each other up
+ * for ever.
+ */
+const PATIENCE_MS = 100;
+/** It grows no further: whoever has crashed is given up in the end. */
+const MAX_PATIENCE_MS = 2500;
 
 /** Gives the names of what is done in a lane: each is to be over before the next is taken. */
 type Lane = () => Name;
@@ -60,7 +66,7 @@ class Clerk implements ShardClerk {
     if (keys.length === 0) return { hasCommitted: true, entries: [] };
     return this.#inLane(async (lane) => {
       for (let attempt = 0; ; attempt++) {
-        const outcome = await this.#attempt(lane(), keys, reads, writes);
+        const outcome = await this.#attempt(lane(), patience(attempt, keys.length), keys, reads, writes);
         if (outcome !== undefined) return outcome;
         await this.#pause(10, 40 + 40 * Math.min(attempt, 8));
       }
@@ -78,6 +84,7 @@ class Clerk implements ShardClerk {
   /** Locks all keys, decides, and tidies up; `undefined`: somebody has given the transaction up. */
   async #attempt(
     name: Name,
+    patienceMs: number,
     keys: readonly string[],
     reads: readonly string[],
     writes: readonly ShardWrite[],
@@ -86,7 +93,7 @@ class Clerk implements ShardClerk {
     const found = new Map<string, KvEntry>();
     for (const key of keys) {
       const value = writes.find((write) => write.key === key)?.value;
-      const lock = { op: 'lock', key, name, primary } as const;
+      const lock = { op: 'lock', key, name, patienceMs, primary } as const;
       const reply = await this.#pushing(value === undefined ? lock : { ...lock, value });
       if (reply.kind === 'over') break;
       found.set(key, reply.value as KvEntry);
@@ -123,12 +130,12 @@ class Clerk implements ShardClerk {
   }
 
   /** Does what a transaction has left undone; gives up one that has taken too long. */
-  async #push(key: string, { name, primary }: Lock): Promise<void> {
+  async #push(key: string, { name, patienceMs, primary }: Lock): Promise<void> {
     const now = this.#host.clock.now();
     const id = `${name.lane}:${name.number}`;
     const since = this.#met.get(id) ?? now;
     this.#met.set(id, since);
-    const isLate = now - since > PATIENCE_MS;
+    const isLate = now - since > patienceMs;
     const about = { key: primary, name } as const;
     const reply = await this.#ask(
       isLate ? { op: 'decide', ...about, decision: 'abort' } : { op: 'status', ...about },
@@ -191,6 +198,10 @@ class Clerk implements ShardClerk {
   #pause(loMs: number, hiMs: number): Promise<void> {
     return this.#host.clock.sleep(this.#host.random.integer(loMs, hiMs));
   }
+}
+
+function patience(attempt: number, keys: number): number {
+  return Math.min(MAX_PATIENCE_MS, PATIENCE_MS * (1 + keys) * 2 ** attempt);
 }
 
 /** The order in which every clerk locks keys. */

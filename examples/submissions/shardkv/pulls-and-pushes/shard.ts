@@ -25,6 +25,8 @@ interface Last {
 /** A key that a transaction has locked, and what it will hold if the transaction commits. */
 export interface Lock {
   readonly name: Name;
+  /** So long others leave it alone. */
+  readonly patienceMs: number;
   /** The key beside which the decision is written down. */
   readonly primary: string;
   readonly value?: string;
@@ -107,10 +109,11 @@ export class Shard {
     return { kind: 'done', value: result };
   }
 
-  #lock(key: string, { name, primary, value }: Lock): Reply {
+  #lock(key: string, { name, patienceMs, primary, value }: Lock): Reply {
     const held = this.#locks.get(key);
     if (held !== undefined && !isSame(held.name, name)) return { kind: 'locked', key, lock: held };
-    this.#locks.set(key, value === undefined ? { name, primary } : { name, primary, value });
+    const lock = { name, patienceMs, primary };
+    this.#locks.set(key, value === undefined ? lock : { ...lock, value });
     return { kind: 'done', value: this.#entry(key) };
   }
 
