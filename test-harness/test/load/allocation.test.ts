@@ -5,18 +5,18 @@ import { logsOfBody, runOne } from '../runner/echo.ts';
 /** Whether memory has an end here that can be reached in a test. */
 const isBounded = osWalls().includes('limits');
 
-/** These make things of the size of `some`, 40 MB: when one of them cannot be had, there is room for all else. */
+/** These make things of the size of `some`, 40 MB in few elements: when one cannot be had, there is room for all else. */
 const WAYS: Record<string, string> = {
-  'a buffer': 'new ArrayBuffer(some.length)',
-  'a typed array': 'new Uint8Array(some.length)',
-  'a copy': 'new Uint8Array(some)',
-  'an instance of a class of its own': 'new (class extends Int32Array {})(some.length / 4)',
+  'a buffer': 'new ArrayBuffer(some.byteLength)',
+  'a typed array': 'new Uint8Array(some.byteLength)',
+  'a copy': 'new BigInt64Array(some)',
+  'an instance of a class of its own': 'new (class extends Int32Array {})(some.byteLength / 4)',
   'a result of the constructor of an instance': 'new some.constructor(some.length)',
   'a slice': 'some.slice()',
   'a slice of a buffer': 'some.buffer.slice(0)',
-  'an encoded text': `new TextEncoder().encode('a'.repeat(some.length))`,
+  'an encoded text': `new TextEncoder().encode('a'.repeat(some.byteLength))`,
   'a mapped array': 'some.map((x) => x)',
-  'a changed array': 'some.with(0, 1)',
+  'a changed array': 'some.with(0, 1n)',
   'a reversed array': 'some.toReversed()',
   'a sorted array': 'some.toSorted()',
 };
@@ -24,9 +24,9 @@ const WAYS: Record<string, string> = {
 describe('memory that cannot be had', () => {
   it.each(Object.entries(WAYS))('ends the run, whoever would catch that: for %s', async (_what, make) => {
     const code = `export default () => {
-      const some = new Uint8Array(40_000_000);
+      const some = new BigInt64Array(5_000_000);
       const held: unknown[] = [];
-      while (held.length < 9) held.push(new Uint8Array(some.length));
+      while (held.length < 9) held.push(new Uint8Array(some.byteLength));
       try { while (held.length < 25) held.push(${make}); } catch {}
       return {};
     };`;
