@@ -72,8 +72,15 @@ function addTest(program: Command, io: Io, settle: Settle): void {
     .option('--suite <file>', "a file with further tests, beside the lab's own; may be repeated", collect)
     .option('--part <letter>', 'only this part')
     .option('--test <pattern>', 'only tests whose id is this, contains it, or matches it (with *)')
-    .addOption(new Option('--seeds <n>', 'run each test with seeds 1 to n').default(5).argParser(parseCount))
-    .addOption(new Option('--seed <seed>', 'run each test with this one seed').conflicts('seeds'))
+    .addOption(new Option('--seeds <n>', 'run each test with n seeds').default(5).argParser(parseCount))
+    .addOption(
+      new Option('--first-seed <n>', 'the first of them, so that a long run can be split')
+        .default(1)
+        .argParser(parseCount),
+    )
+    .addOption(
+      new Option('--seed <seed>', 'run each test with this one seed').conflicts(['seeds', 'firstSeed']),
+    )
     .option('--jobs <n>', 'children at the same time (default: one a core)', parseCount)
     .option('--json <file>', 'write the results as JSON (lockstep-test/1, see docs/results-schema.md)')
     .option('--junit <file>', 'write the results as JUnit XML')

@@ -19,6 +19,7 @@ describe('bad usage is one sentence with the nearest names', () => {
     [['test', 'raft', '--test', 'initial-electoin'], 'Did you mean raft/A/initial-election?'],
     [['test', 'raft', '--part', 'Z'], 'There is A, B, C'],
     [['test', 'raft', '--seeds', 'many'], 'It must be a whole number from 1 up.'],
+    [['test', 'raft', '--seed', '7', '--first-seed', '3'], "cannot be used with option '--first-seed <n>'"],
     [['test', 'raft', '--patch', 'nowhere.json'], 'There is no bug file'],
     [['test', 'raft', '--with', 'kv=x'], 'nothing lies below it'],
     [['test', 'raft', '--watch'], '--watch needs --impl'],

@@ -53,6 +53,18 @@ describe('lockstep test', () => {
     expect(status).toBe(0);
   });
 
+  test('splits a long run: seeds from any first one on are the same as in one go', async () => {
+    const cwd = makeFolder();
+    const run = async (file: string, ...seeds: string[]): Promise<SuiteReport> => {
+      await lockstep(['test', 'raft', '--test', ELECTION, ...seeds, '--json', file], { cwd });
+      return readReport(join(cwd, file));
+    };
+    const whole = await run('whole.json', '--seeds', '4');
+    const rest = await run('rest.json', '--seeds', '2', '--first-seed', '3');
+    expect(rest.seeds).toEqual(['3', '4']);
+    expect(rest.tests[0]?.runs).toEqual(whole.tests[0]?.runs.slice(2));
+  });
+
   test('gives the same trace hashes in another process, and beside other tests', async () => {
     const cwd = makeFolder();
     const run = async (file: string, tests: string): Promise<SuiteReport> => {

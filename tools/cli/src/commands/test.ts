@@ -35,6 +35,7 @@ export interface TestOptions extends ImplementationOptions {
   readonly part?: string;
   readonly test?: string;
   readonly seeds: number;
+  readonly firstSeed: number;
   readonly seed?: string;
   readonly jobs?: number;
   readonly json?: string;
@@ -65,7 +66,7 @@ async function testOnce(
     ...(options.part === undefined ? {} : { part: options.part }),
     ...(options.test === undefined ? {} : { pattern: options.test }),
   });
-  const seeds = options.seed === undefined ? homeSeeds(options.seeds) : [options.seed];
+  const seeds = options.seed === undefined ? homeSeeds(options) : [options.seed];
   const checking = options.impl === undefined ? [] : typeErrors(options.impl, lab, signal);
   const outcome = await runSuite(io, loaded, tests, seeds, options, signal);
   await showTypeErrors(io, options, await checking);
@@ -86,8 +87,8 @@ async function testOnce(
   return report.tests.every(({ status }) => status === 'pass') ? EXIT.ok : EXIT.failed;
 }
 
-function homeSeeds(n: number): string[] {
-  return Array.from({ length: n }, (_, i) => homeSeed(i));
+function homeSeeds({ seeds, firstSeed }: TestOptions): string[] {
+  return Array.from({ length: seeds }, (_, i) => homeSeed(firstSeed - 1 + i));
 }
 
 async function runSuite(
