@@ -44,7 +44,7 @@ export class Client extends ClientMachine {
   /** A handle of a lock that is built on `clerk`. */
   makeLock(clerk: KvClerk, name: string): Locker {
     const holder = this.#name();
-    const lock = this.#implementation.lock(this.#scope, clerk, name);
+    const lock = this.#implementation.lock(this.#scope, onlyWhatItPromises(clerk), name);
     return new Locker(lock, name, holder, (seen) => this.#context.observe(seen));
   }
 
@@ -74,6 +74,18 @@ export class Client extends ClientMachine {
   #name(): string {
     return `${this.#scope.id}.${this.#context.boot}.${++this.#made}`;
   }
+}
+
+/**
+ * What a lock is given is nobody else's: through the object that we ask and record with, it could change what we see.
+ */
+function onlyWhatItPromises(clerk: KvClerk): KvClerk {
+  return Object.freeze({
+    get: (key: string) => clerk.get(key),
+    put: (key: string, value: string) => clerk.put(key, value),
+    append: (key: string, value: string) => clerk.append(key, value),
+    putIf: (key: string, value: string, version: number) => clerk.putIf(key, value, version),
+  });
 }
 
 function describe(input: StoreInput, output?: StoreOutput): string {

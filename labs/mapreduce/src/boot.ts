@@ -1,6 +1,6 @@
 import { MAPREDUCE_CONTRACT } from '@lockstep/api';
 import type { Coordinator, MapReduce, MapReduceWorker } from '@lockstep/api';
-import { ViolationError } from '@lockstep/test-harness/suite';
+import { refused } from '@lockstep/test-harness/services';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { makeApp } from './apps.ts';
 import { CoordinatorDriver, WorkerDriver } from './driver.ts';
@@ -85,8 +85,4 @@ function fitting<T extends object>(made: unknown, role: string, method: keyof T 
   if (typeof made === 'object' && made !== null && typeof (made as Partial<T>)[method] === 'function')
     return made as T;
   throw refused(`what ${role} in mapreduce.ts gave has no method ${method}()`);
-}
-
-function refused(message: string): ViolationError {
-  return new ViolationError({ kind: 'crash', property: 'contract', message });
 }

@@ -9,7 +9,7 @@ import type {
   ReplicaOptions,
   TestAndSetAnswer,
 } from '@lockstep/api';
-import { ViolationError } from '@lockstep/test-harness/suite';
+import { refused } from '@lockstep/test-harness/services';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { Driver } from './driver.ts';
 import { MachineBoundary } from './machine.ts';
@@ -47,8 +47,16 @@ export function boot(context: BootContext<Seen>): Driver | Promise<Driver> {
   });
   const devices = makeDevices(context, settings);
   const made = factory(host.scope(REPLICA_SCOPE), machine.port, devices, options);
-  if (!isThenable(made)) return drive(made, machine, context);
-  return Promise.resolve(made).then((replica) => drive(replica, machine, context));
+  return isThenable(made) ? driveLater(made, machine, context) : drive(made, machine, context);
+}
+
+/** Awaits it: what a promise's own `then` gives back must not be taken for our driver. */
+async function driveLater(
+  made: PromiseLike<unknown>,
+  machine: MachineBoundary,
+  context: BootContext<Seen>,
+): Promise<Driver> {
+  return drive(await made, machine, context);
 }
 
 function drive(replica: unknown, machine: MachineBoundary, context: BootContext<Seen>): Driver {
@@ -140,8 +148,4 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   );
-}
-
-function refused(message: string): ViolationError {
-  return new ViolationError({ kind: 'crash', property: 'contract', message });
 }

@@ -62,8 +62,12 @@ function enable(prototype: object, names: readonly string[]): void {
           });
       },
     };
+    const get = Object.getOwnPropertyDescriptor(accessors, 'get')?.value as () => unknown;
+    // What is to be hardened is searched for, and no search finds what a getter gives: a function that is not frozen
+    // would be a place where all nodes can write.
+    Object.defineProperty(get, 'originalValue', { value });
     Object.defineProperty(prototype, name, {
-      get: Object.getOwnPropertyDescriptor(accessors, 'get')?.value as () => unknown,
+      get,
       set: Object.getOwnPropertyDescriptor(accessors, 'set')?.value as (own: unknown) => void,
       enumerable: descriptor.enumerable === true,
       configurable: true,

@@ -99,6 +99,8 @@ export function nodeFlags(
     `--max-old-space-size=${heapMb}`,
     '--max-semi-space-size=16',
     '--disable-proto=delete',
+    // An interpreted pattern backtracks further than a compiled one, and all nodes share what is compiled.
+    '--no-regexp-tier-up',
     '--no-addons',
     '--no-warnings',
     // The inspector is one of the things that the permission model takes away.

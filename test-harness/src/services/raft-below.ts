@@ -15,7 +15,7 @@ export interface StatusChanged extends Observation {
 }
 
 /** What the Raft below needs of the boot of its server. */
-export type RaftContext = Pick<BootContext<StatusChanged>, 'host' | 'layer' | 'observe'>;
+export type RaftContext = Pick<BootContext<StatusChanged>, 'copy' | 'host' | 'layer' | 'observe'>;
 
 /** The Raft below one boot of one server of a replicated service, and what it says of itself. */
 export class RaftBelow {
@@ -61,9 +61,11 @@ export class RaftBelow {
       start: (command: unknown) => raft.start(command),
       status: () => raft.status(),
       snapshot: (index: number, data: unknown) => {
+        // What is measured has to be what is handed on: of what is not plain data, no two looks need be alike.
+        const copied = this.#context.copy(data, 'the snapshot');
         this.taken++;
-        this.snapshotBytes = encode(data, 'the snapshot').length;
-        raft.snapshot(index, data);
+        this.snapshotBytes = encode(copied, 'the snapshot').length;
+        raft.snapshot(index, copied);
       },
       ...(raft.readIndex === undefined ? {} : { readIndex: () => raft.readIndex?.() ?? lacking() }),
       ...(raft.leaseReadIndex === undefined ? {} : { leaseReadIndex: () => raft.leaseReadIndex?.() }),

@@ -36,16 +36,27 @@ export type Verdict =
       readonly explanation?: Violation & { readonly atMs: number };
     });
 
-/** Thrown inside a script (or by its helpers) to end the run with this violation. */
+/**
+ * Thrown to end the run with a violation: inside a script, by its helpers, or by what code under test calls. That code
+ * may catch it. So it can be told from all else by what nobody can forge, and leads to no way of making another one.
+ */
 export class ViolationError extends Error {
   override readonly name = 'ViolationError';
-  readonly violation: Violation;
+  readonly #violation: Violation;
 
   constructor(violation: Violation) {
     super(violation.message);
-    this.violation = violation;
+    this.#violation = violation;
+  }
+
+  /** The violation that was thrown; `undefined` when it was something else. Runs no code of what it is asked about. */
+  static violationOf(error: unknown): Violation | undefined {
+    return typeof error === 'object' && error !== null && #violation in error ? error.#violation : undefined;
   }
 }
+Reflect.deleteProperty(ViolationError.prototype, 'constructor');
+Object.freeze(ViolationError.prototype);
+Object.freeze(ViolationError);
 
 /**
  * What a script gets that was waiting for a node which crashed meanwhile: whether the node did what
@@ -54,3 +65,5 @@ export class ViolationError extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
+Object.freeze(Interrupted.prototype);
+Object.freeze(Interrupted);

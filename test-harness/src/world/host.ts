@@ -1,4 +1,4 @@
-import { DEFAULT_CALL_TIMEOUT_MS, NotPlainData, RpcError } from '@lockstep/api';
+import { DEFAULT_CALL_TIMEOUT_MS, RpcError } from '@lockstep/api';
 import type {
   CallOptions,
   CancelSignal,
@@ -15,10 +15,10 @@ import { SITE } from './chooser.ts';
 import { copyPlain, copyValue, lastCopy } from './copy.ts';
 import { crossing, guardAll } from './crossing.ts';
 import type { Deadlines } from './deadlines.ts';
-import { describeThrown } from './incarnation.ts';
 import type { Incarnation, ScopeState } from './incarnation.ts';
 import { NodeWork } from './node.ts';
 import { Call, sendRequest } from './rpc.ts';
+import { describeRefusal } from './thrown.ts';
 import { CODE } from './world.ts';
 import type { World } from './world.ts';
 
@@ -154,7 +154,7 @@ function startCall(
   try {
     copy = copyPlain(args, 'the argument');
   } catch (error) {
-    const why = error instanceof NotPlainData ? error.message : describeThrown(error).text;
+    const why = describeRefusal(error);
     // Code that takes every failed call for a lost one would never show this to its author.
     world.trace('note', node.id, `the call ${to.method} was refused: ${why}`);
     return rejected(new RpcError('invalid-argument', `${to.method}: ${why}`));

@@ -4,6 +4,7 @@ import type { Implementation } from '../runner/run.ts';
 import type { Account } from './accounts.ts';
 import type { Call } from './rpc.ts';
 import type { SimNode } from './node.ts';
+import { describeThrown } from './thrown.ts';
 import type { World } from './world.ts';
 
 /** What one layer of an incarnation has registered. */
@@ -84,7 +85,8 @@ export class Incarnation {
 
   /** The code of this node threw where nobody catches: the node crashes, and with it the run fails. */
   failed(error: unknown, how = ''): void {
-    if (error instanceof ViolationError) return this.world.fail(error.violation);
+    const violation = ViolationError.violationOf(error);
+    if (violation !== undefined) return this.world.fail(violation);
     if (!this.alive) return;
     const { text, notImplemented } = describeThrown(error);
     const stack = this.implementation.describeStack(error);
@@ -121,36 +123,4 @@ export class Incarnation {
     this.handling.clear();
     this.scopes.clear();
   }
-}
-
-/** What was thrown, without running any code of it. */
-export function describeThrown(error: unknown): { text: string; notImplemented: boolean } {
-  if (typeof error === 'string') return { text: error.slice(0, 500), notImplemented: false };
-  if (typeof error !== 'object' || error === null)
-    return { text: `threw ${typeof error}`, notImplemented: false };
-  const message = ownText(error, 'message');
-  const name = ownText(error, 'name') ?? (error instanceof Error ? inheritedName(error) : 'object');
-  return {
-    text: message === undefined ? name : name === 'NotImplemented' ? message : `${name}: ${message}`,
-    notImplemented: name === 'NotImplemented',
-  };
-}
-
-function ownText(object: object, key: string): string | undefined {
-  const value: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
-  return typeof value === 'string' ? value.slice(0, 500) : undefined;
-}
-
-/** The name that an error class gives its instances, looked up without getters. */
-function inheritedName(error: Error): string {
-  let prototype: unknown = Object.getPrototypeOf(error);
-  for (let depth = 0; depth < 8 && typeof prototype === 'object' && prototype !== null; depth++) {
-    const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-    if (typeof constructor === 'function') {
-      const name: unknown = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
-      if (typeof name === 'string' && name !== '') return name;
-    }
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return 'Error';
 }

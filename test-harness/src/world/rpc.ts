@@ -1,14 +1,14 @@
-import { NotPlainData, RpcError } from '@lockstep/api';
+import { RpcError } from '@lockstep/api';
 import type { RpcErrorCode } from '@lockstep/api';
 import { preview } from '../trace/preview.ts';
 import type { Account } from './accounts.ts';
 import { copyPlain, lastCopy } from './copy.ts';
-import { describeThrown } from './incarnation.ts';
 import type { Incarnation } from './incarnation.ts';
 import { freshFate, MAX_NODES, resetFate } from './network.ts';
 import { NodeWork } from './node.ts';
 import type { SimNode } from './node.ts';
 import { CODE } from './world.ts';
+import { describeRefusal, describeThrown } from './thrown.ts';
 import type { World } from './world.ts';
 
 const fate = freshFate();
@@ -279,25 +279,15 @@ class Request extends Message {
       );
     }
     let result: unknown;
+    let isLater: boolean;
     try {
       result = Reflect.apply(handler, service, [this.content, this.from.callContext]);
+      isLater = typeof result === 'object' && result !== null && 'then' in result;
     } catch (error) {
       return handlerThrew(world, incarnation, call, error);
     }
-    if (typeof result !== 'object' || result === null || !('then' in result)) {
-      return answer(world, incarnation, call, result);
-    }
-    incarnation.handling.add(call);
-    Promise.resolve(result).then(
-      (value) => {
-        incarnation.handling.delete(call);
-        answer(world, incarnation, call, value);
-      },
-      (error: unknown) => {
-        incarnation.handling.delete(call);
-        handlerThrew(world, incarnation, call, error);
-      },
-    );
+    if (isLater) void answerLater(world, incarnation, call, result);
+    else answer(world, incarnation, call, result);
   }
 }
 
@@ -315,6 +305,25 @@ function refusal(code: RpcErrorCode, message: string): Refusal {
 
 function answer(world: World, incarnation: Incarnation, call: Call, value: unknown): void {
   reply(world, incarnation, call, { ok: true, value });
+}
+
+/** Awaits a handler's result: whatever that result makes of `then`, there is one answer, and at its time. */
+async function answerLater(
+  world: World,
+  incarnation: Incarnation,
+  call: Call,
+  result: unknown,
+): Promise<void> {
+  incarnation.handling.add(call);
+  let value: unknown;
+  try {
+    value = await result;
+  } catch (error) {
+    incarnation.handling.delete(call);
+    return handlerThrew(world, incarnation, call, error);
+  }
+  incarnation.handling.delete(call);
+  answer(world, incarnation, call, value);
 }
 
 function handlerThrew(world: World, incarnation: Incarnation, call: Call, error: unknown): void {
@@ -350,8 +359,7 @@ function reply(world: World, incarnation: Incarnation, call: Call, outcome: Outc
   try {
     content = copyPlain(outcome.ok ? outcome.value : outcome.message, RESULT);
   } catch (thrown) {
-    const why = thrown instanceof NotPlainData ? thrown.message : describeThrown(thrown).text;
-    const message = `${call.name}: ${why}`;
+    const message = `${call.name}: ${describeRefusal(thrown)}`;
     content = copyPlain(message, RESULT);
     error = { ok: false, code: 'handler-failed', message };
   }

@@ -58,7 +58,8 @@ export class ScriptParty {
 
   failed(error: unknown): void {
     if (this.#isCutShort) return this.#world.finish();
-    if (error instanceof ViolationError) return this.#world.fail(error.violation);
+    const violation = ViolationError.violationOf(error);
+    if (violation !== undefined) return this.#world.fail(violation);
     // Not the submission's fault but the suite's: this must not look like a verdict.
     this.#world.abort(error);
   }

@@ -185,9 +185,9 @@ export class World {
   /** Ends the run with a violation; the first one counts. */
   fail(violation: NonNullable<Ending['violation']>): void {
     if (this.ending !== undefined) return;
-    this.ending = { violation };
     // Next to what happened, "no crash" would read as its opposite.
     const what = violation.property === 'no crash' ? 'crash' : violation.property;
+    this.ending = { violation };
     this.trace('violation', violation.node, `${what}: ${violation.message}`);
   }
 

@@ -5,7 +5,9 @@ import { logsOfBody, runOne } from '../runner/echo.ts';
 /** Whether memory has an end here that can be reached in a test. */
 const isBounded = osWalls().includes('limits');
 
-/** These make things of the size of `some`, 40 MB in few elements: when one cannot be had, there is room for all else. */
+/**
+ * These make things of the size of `some`, 40 MB in few elements: when one cannot be had, there is room for all else.
+ */
 const WAYS: Record<string, string> = {
   'a buffer': 'new ArrayBuffer(some.byteLength)',
   'a typed array': 'new Uint8Array(some.byteLength)',

@@ -1,4 +1,4 @@
-import { jobBase, type Loaded } from '@lockstep/grader';
+import { changedByLooks, jobBase, type Loaded } from '@lockstep/grader';
 import { runJob, type AskedRun, type Row } from '@lockstep/test-harness/runner';
 import type { Failure, FailureContext } from '@lockstep/test-harness/trace';
 import { faultOf } from './commands/test.ts';
@@ -23,13 +23,25 @@ export interface RunAgainOptions {
 export async function runAgain(
   failure: Failure,
   loaded: Loaded,
-  { signal, debug }: RunAgainOptions = {},
+  options: RunAgainOptions = {},
+): Promise<Row | undefined> {
+  const row = await runOnce(failure, loaded, options, true);
+  if (row === undefined || row.traceHash === failure.traceHash || options.debug !== undefined) return row;
+  const unseen = await runOnce(failure, loaded, options, false);
+  return unseen?.traceHash === failure.traceHash ? changedByLooks(unseen) : row;
+}
+
+async function runOnce(
+  failure: Failure,
+  loaded: Loaded,
+  { signal, debug }: RunAgainOptions,
+  inspect: boolean,
 ): Promise<Row | undefined> {
   const job = {
     ...jobBase(loaded),
     runs: [askedRun(failure)],
     record: true,
-    inspect: true,
+    inspect,
     ...(debug === undefined ? {} : { debug }),
   };
   const { rows, internalError } = await runJob(job, () => undefined, signal === undefined ? {} : { signal });

@@ -97,6 +97,60 @@ export const FAKE_RAFTS: readonly FakeRaft[] = [
   },
 ];
 
+/** Servers that tell each other what to apply, and a promise that gives the lab a driver of their own to ask. */
+export const BRINGS_ITS_OWN_DRIVER = `export default (host: any, peers: any) => {
+  const leads = host.id === 'n1';
+  const log: string[] = [];
+  host.serve({ take: ({ index, command }: any) => { log[index] = command; } });
+  const driver = {
+    status: { term: 1, isLeader: leads },
+    service: { ledTerm: 1, lastApplied: 0, snapshotBytes: 0 },
+    sample() {},
+    appliedAt: (index: number) => log[index - 1],
+    propose(command: string) {
+      if (!leads) return undefined;
+      const index = log.push(command) - 1;
+      for (const id of peers) void host.peer(id).take({ index, command });
+      return { index: index + 1, term: 1 };
+    },
+  };
+  return Object.defineProperty(Promise.resolve(), 'then', { value: () => driver });
+};`;
+
+/** A server that never answers anybody, and takes a failed start for a way to end all runs without a violation. */
+export const FORGES_A_VERDICT = `const never = () => new Promise(() => {});
+export default {
+  async server(host: any, peers: unknown, deps: any) {
+    await deps.raft(() => {}, {});
+    try {
+      await deps.raft(() => {}, {});
+    } catch (error: any) {
+      const attempts = [
+        () => Object.defineProperty(error.constructor, Symbol.hasInstance, { value: (x: any) => { x.violation = undefined; return true; } }),
+        () => Object.defineProperty(error, 'violation', { value: undefined }),
+        () => { throw new error.constructor({ kind: 'safety', property: 'forged', message: 'forged' }); },
+      ];
+      for (const attempt of attempts) try { attempt(); } catch {}
+    }
+    return { save: () => null };
+  },
+  clerk: () => ({ get: never, put: never, append: never, putIf: never }),
+  lock: () => ({ acquire: never, release: never }),
+};`;
+
+/** A state machine that hands Raft snapshots of nothing, and says that they are large: logs need not be cut, then. */
+export const MEASURES_TWICE = `export default {
+  async server(host: any, peers: any, deps: any) {
+    let reads = 0;
+    const state = Object.defineProperty({}, 'data', { enumerable: true, get: () => (reads++ === 0 ? 'first' : 'later') });
+    const raft = await deps.raft(() => {}, {});
+    host.clock.after(20, () => { raft.snapshot(1, state); host.log.info('read ' + reads); });
+    return { save: () => null };
+  },
+  clerk: () => ({}),
+  lock: () => ({}),
+};`;
+
 /** A relay that sends nothing after the first value, and makes the others up. */
 export const GUESSES_VALUES = `export default (host: any) => {
   let first: string | undefined;

@@ -73,10 +73,14 @@ export async function recordFailures(
     const recorded = await record(engine, loaded, batch, signal);
     for (const row of batch) {
       const again = recorded.find(({ test, seed }) => test === row.test && seed === row.seed);
-      if (again !== undefined && again.traceHash !== row.traceHash && again.traceHash !== '') {
-        return { failures, defect: await describeDifference(engine, loaded, row, again, signal) };
+      if (again === undefined || again.traceHash === row.traceHash || again.traceHash === '') {
+        add(again ?? row, row);
+        continue;
       }
-      add(again ?? row, row);
+      const [unseen] = await record(engine, loaded, [row], signal, { inspect: false });
+      if (unseen?.traceHash !== row.traceHash)
+        return { failures, defect: await describeDifference(engine, loaded, row, again, signal) };
+      add(changedByLooks(unseen), row);
     }
   }
   return { failures };
@@ -99,15 +103,26 @@ async function record(
   loaded: Loaded,
   runs: readonly { readonly test: string; readonly seed: string }[],
   signal: AbortSignal | undefined,
-  settings: Pick<Job, 'areLost' | 'limits'> = {},
+  settings: Pick<Job, 'areLost' | 'inspect' | 'limits'> = {},
 ): Promise<Row[]> {
   const rows: Row[] = [];
   const requests = runs.map(({ test, seed }) => ({ test, seed }));
   const options = signal === undefined ? {} : { signal };
   // A look inside costs time and decides nothing, so it is saved for the runs that somebody will read.
-  const job = { ...jobBase(loaded), ...settings, runs: requests, record: true, inspect: true };
+  const job = { ...jobBase(loaded), inspect: true, ...settings, runs: requests, record: true };
   await engine.runJob(job, (row) => rows.push(row), options);
   return rows;
+}
+
+/**
+ * A run that is another one when somebody looks inside, by the doing of `inspect()`. It counts as it was, and nothing
+ * is known of its inside.
+ */
+export function changedByLooks(row: Row): Row {
+  if (row.verdict.status === 'pass') return row;
+  const message = 'inspect() changes the run, though it may only look; so nobody has looked inside';
+  const explanation = { kind: 'crash', property: 'contract', message, atMs: 0 } as const;
+  return { ...row, verdict: { ...row.verdict, explanation } };
 }
 
 /** Records a run whose repetition differed once more, and names the first event that is not the same. */

@@ -1,4 +1,4 @@
-export { firstDifference, recordFailures } from './artefacts.ts';
+export { changedByLooks, firstDifference, recordFailures } from './artefacts.ts';
 export type { Recordings, RecordOptions } from './artefacts.ts';
 export { makeGrading, NO_CONFIG } from './config/grading.ts';
 export type { Grading, GradingInput } from './config/grading.ts';

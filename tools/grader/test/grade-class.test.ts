@@ -186,6 +186,18 @@ describe('grading a class', () => {
     expect(results.submissions[0]?.labs[0]?.reason).toContain('gave two different runs of the same code');
   });
 
+  test('believes a run that is another one only when somebody looks inside, and says so', async () => {
+    handIn('ann', 'toy.ts');
+    const engine = new ScriptedEngine([LAB], () => 'fail');
+    const runJob = engine.runJob.bind(engine);
+    engine.runJob = (job, onRow, options) =>
+      runJob(job, (row) => onRow(job.inspect === true ? { ...row, traceHash: 'other' } : row), options);
+    const { results } = await gradeWith(engine);
+    const [lab] = results.submissions[0]?.labs ?? [];
+    expect(lab?.status).toBe('graded');
+    expect(lab?.tests.map(({ status }) => status)).not.toContain('pass');
+  });
+
   test('an interruption leaves what was not finished ungraded', async () => {
     for (const name of ['ann', 'bob']) handIn(name, 'toy.ts');
     const interruption = new AbortController();

@@ -1,6 +1,6 @@
 import type { Host } from '@lockstep/api';
 import { copyValue } from '../../world/copy.ts';
-import { AbortController } from './abort.ts';
+import { AbortController, AbortSignal } from './abort.ts';
 import { makeDate } from './date.ts';
 import { formatLine } from './format.ts';
 import type { Locate } from './format.ts';
@@ -30,6 +30,8 @@ export interface Globals {
 /** @param locate says where an error was made, for `console`. */
 export function makeGlobals(intrinsics: SharedIntrinsics, locate: Locate): Globals {
   const makeMath = mathMaker(intrinsics.Math);
+  // No name leads to it, and no search finds what a getter gives.
+  harden(AbortSignal);
   const shared = harden({
     ...REPLACED,
     ...asNative({ queueMicrotask, structuredClone }),

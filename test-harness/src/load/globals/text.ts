@@ -28,7 +28,9 @@ export class TextDecoder {
   decode(bytes?: unknown): string {
     if (bytes === undefined) return '';
     if (!types.isUint8Array(bytes)) throw new TypeError('decode() wants a Uint8Array');
-    const text = orDie(() => Buffer.from(bytes).toString('utf8'));
+    // A copy of what it holds, whatever it says of its length; and not of a Buffer, which shares its memory with
+    // others.
+    const text = orDie(() => Buffer.from(new Uint8Array(bytes).buffer).toString('utf8'));
     return text.startsWith('\ufeff') ? text.slice(1) : text;
   }
 }

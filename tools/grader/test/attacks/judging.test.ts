@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { discoverLabs, runJob, type JobOutcome, type LabInfo } from '@lockstep/test-harness/runner';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
+  BRINGS_ITS_OWN_DRIVER,
   FAKE_RAFTS,
+  FORGES_A_VERDICT,
   GUESSES_VALUES,
+  MEASURES_TWICE,
   LOOKS_AROUND,
   RECOVERS_THE_SEED,
   type FakeRaft,
@@ -49,6 +52,45 @@ describe('the wall of judging', () => {
 
   test('has some that earn points where nobody judges', () => {
     expect(FAKE_RAFTS.filter(({ worksUnjudged }) => worksUnjudged).length).toBeGreaterThan(1);
+  });
+});
+
+describe('code that wants to be its own judge', () => {
+  const LOOKS_LIKE_A_RAFT = `export default () => ({
+    start() {}, status: () => ({ term: 0, isLeader: false }), snapshot() {},
+  });`;
+
+  async function runOnKv(code: string, layer: string): Promise<JobOutcome> {
+    const lab = (await discoverLabs()).find(({ id }) => id === 'kv');
+    if (lab === undefined) throw new Error('there is no key/value lab to attack');
+    const implementation = await bundleAttack(code, {}, 'kv.ts');
+    const layers = { raft: await bundleAttack(layer, {}, 'raft.ts') };
+    const runs = [{ test: 'kv/B/basic', seed: '1' }];
+    return runJob({ lab, implementation, layers, runs, record: true }, () => undefined);
+  }
+
+  test('is not taken for the driver of the lab, whatever its promise gives', async () => {
+    const lab = (await discoverLabs()).find(({ id }) => id === 'raft');
+    if (lab === undefined) throw new Error('there is no Raft lab to attack');
+    const implementation = await bundleAttack(BRINGS_ITS_OWN_DRIVER, {}, 'raft.ts');
+    const runs = [{ test: RAFT_TEST, seed: '1' }];
+    const outcome = await runJob({ lab, implementation, layers: {}, runs }, () => undefined);
+    expect(verdictOf(outcome)).toBe('crash: contract');
+  });
+
+  test('finds no violation to forge in one that it catches', async () => {
+    const outcome = await runOnKv(FORGES_A_VERDICT, LOOKS_LIKE_A_RAFT);
+    expect(verdictOf(outcome)).toBe('liveness: progress');
+  });
+
+  test('has its snapshots read once: what is measured is what Raft gets', async () => {
+    const layer = LOOKS_LIKE_A_RAFT.replace(
+      'snapshot() {}',
+      'snapshot(index: number, data: any) { void data.data; }',
+    );
+    const { rows } = await runOnKv(MEASURES_TWICE, layer);
+    const said = (rows[0]?.trace ?? []).filter(({ kind }) => kind === 'log').map(({ text }) => text);
+    expect([...new Set(said)]).toEqual(['[kv] read 1']);
   });
 });
 
