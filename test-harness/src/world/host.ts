@@ -18,7 +18,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { Incarnation, ScopeState } from './incarnation.ts';
 import { NodeWork } from './node.ts';
 import { Call, sendRequest } from './rpc.ts';
-import { describeRefusal } from './thrown.ts';
+import { describeRefusal } from '../load/thrown.ts';
 import { CODE } from './world.ts';
 import type { World } from './world.ts';
 

@@ -4,7 +4,7 @@ import type { Implementation } from '../runner/run.ts';
 import type { Account } from './accounts.ts';
 import type { Call } from './rpc.ts';
 import type { SimNode } from './node.ts';
-import { describeThrown } from './thrown.ts';
+import { describeThrown } from '../load/thrown.ts';
 import type { World } from './world.ts';
 
 /** What one layer of an incarnation has registered. */

@@ -8,7 +8,7 @@ import { freshFate, MAX_NODES, resetFate } from './network.ts';
 import { NodeWork } from './node.ts';
 import type { SimNode } from './node.ts';
 import { CODE } from './world.ts';
-import { describeRefusal, describeThrown } from './thrown.ts';
+import { describeRefusal, describeThrown } from '../load/thrown.ts';
 import type { World } from './world.ts';
 
 const fate = freshFate();

@@ -1,7 +1,7 @@
 import { NotPlainData } from '@lockstep/api';
 import { describe, expect, it } from 'vitest';
 import { ViolationError } from '../../src/suite/index.ts';
-import { describeRefusal, describeThrown } from '../../src/world/thrown.ts';
+import { describeRefusal, describeThrown } from '../../src/load/thrown.ts';
 
 /** Whoever looks at it runs code, which throws. */
 const trap = (): never => {
