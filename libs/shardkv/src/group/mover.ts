@@ -13,6 +13,9 @@ const INSTALL_TIMEOUT_MS = 1000;
 const FIRST_PAUSE_MS = 10;
 const MAX_PAUSE_MS = 160;
 
+/** How many times a server is asked in vain before another one is, whatever it answers. */
+const PATIENCE = 8;
+
 /** Hands over the shards that are to leave, each by itself: one that cannot go holds up no other. */
 export class Movers {
   readonly #replica: Replica;
@@ -42,6 +45,8 @@ export class Movers {
         return;
       }
       if (failures % line.length === line.length - 1) await this.#pause(host, failures);
+      // Who does not know of the change yet may be a leader that has lost its group, and will never know.
+      if (failures % PATIENCE === PATIENCE - 1) line.moveOn();
     }
   }
 
