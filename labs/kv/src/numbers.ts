@@ -6,6 +6,8 @@ export const ELECTION_MS = 1000;
 export const LEADER_MS = 5000;
 /** Within this any operation ends that a majority of servers is there for. */
 export const SETTLE_MS = 5000;
+/** Within this so do some dozens of them, one after the other. */
+export const SEQUENCE_MS = 20_000;
 /** Puts, one after the other, take a third of a heartbeat each at most. */
 export const PUT_MS = 100 / 3;
 /** When servers are to hand Raft a snapshot; its log may take eight times as much. */

@@ -2,7 +2,7 @@ import { compose, duplication, labrpc } from '@lockstep/test-harness/faults';
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { drawLoad, mixedLoad, readAll } from '../src/load.ts';
-import { CLIENT_BYTES, SETTLE_MS } from '../src/numbers.ts';
+import { CLIENT_BYTES, SEQUENCE_MS, SETTLE_MS } from '../src/numbers.ts';
 import { locks } from './part-a-locks.ts';
 import { duplicating, reliable, unreliable } from './networks.ts';
 
@@ -100,7 +100,7 @@ const oneKey = defineTest<Cluster>({
         }),
       );
     }
-    await cluster.ended(begun, SETTLE_MS, WHY);
+    await cluster.ended(begun, SEQUENCE_MS, WHY);
     await cluster.run(cluster.client(0), 'a last look', readAll(1));
   },
 });

@@ -107,8 +107,7 @@ const writeCosts = defineTest<Cluster>({
   title: 'Few disk writes for a command',
   about:
     'Twenty commands are agreed on, one after the other, on three servers. Each command has to be written once on ' +
-    'each of them; a server may take four writes for it, and 20 kB in all, so that neither the whole log nor the ' +
-    'whole state is written again and again (Raft §5.3, Figure 2).',
+    'each of them; a server may take four writes for it (Raft §5.3, Figure 2).',
   points: 1,
   servers: 3,
   network: reliable,

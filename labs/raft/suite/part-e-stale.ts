@@ -128,7 +128,7 @@ function steppedDown(cluster: Cluster, old: NodeId, term: number): Promise<boole
   const awaited = `${old}, whose heartbeats are answered with a later term, to give up the lead of term ${term}`;
   return cluster.world.until(
     () => cluster.world.driver(old)?.status.isLeader !== true || cluster.termOf(old) > term,
-    { withinMs: ELECTION_MS, violation: () => cluster.liveness('leader election', awaited, from) },
+    { withinMs: 5 * ELECTION_MS, violation: () => cluster.liveness('leader election', awaited, from) },
   );
 }
 

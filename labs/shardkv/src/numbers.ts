@@ -7,7 +7,9 @@ export const LEADER_MS = 5000;
 /** Within this any operation ends that all the groups are there for that it needs, and shards have moved. */
 export const SETTLE_MS = 5000;
 /** Within this so do transactions that get into each other's way. */
-export const TRANSACTIONS_MS = 10_000;
+export const TRANSACTIONS_MS = 20_000;
+/** Within this a group has gone through any number of changes that it has missed. */
+export const BACKLOG_MS = 20_000;
 /** Nobody waits so long for a server that is there: what has not been answered by then is not served. */
 export const QUIET_MS = 1000;
 /** Some time after its new owner has it for good, a shard is gone from its old one. */

@@ -191,7 +191,7 @@ const rejection = defineTest<Cluster>({
   servers: 3,
   course: ['TestRejection5A'],
   network: reliable,
-  settings: { groups: 2, clients: 2, otherControllers: 1 },
+  settings: { groups: 2, clients: 2, otherControllers: 3 },
   async run(cluster) {
     const { otherControllers } = cluster.machines;
     await cluster.join(1, 2);

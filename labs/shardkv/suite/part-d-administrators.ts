@@ -2,7 +2,7 @@ import { SHARDS } from '@lockstep/api';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster, Task } from '../src/cluster.ts';
 import { history, onPaper } from '../src/on-paper.ts';
-import { LOG_BYTES, QUIET_MS, SETTLE_MS } from '../src/numbers.ts';
+import { BACKLOG_MS, LOG_BYTES, QUIET_MS } from '../src/numbers.ts';
 import { appendToAll, beginLoads, drawSeeds, readAll, readAndAppend } from '../src/tasks.ts';
 import { reliable, unreliable } from './networks.ts';
 
@@ -44,11 +44,11 @@ const concurrent = defineTest<Cluster, number[]>({
     await cluster.stopAdministrators();
     await cluster.ended(coming, 'the controller was there all the time');
     await cluster.stop();
-    await cluster.ended(begun, 'all groups were there', 2 * SETTLE_MS);
+    await cluster.ended(begun, 'all groups were there', BACKLOG_MS);
     await cluster.run(cluster.administrator(4), 'a look at all configurations', async (machine) => {
       await history(machine.makeAdministrator());
     });
-    await cluster.run(cluster.client(0), 'a last look', readAndAppend(cluster), 2 * SETTLE_MS);
+    await cluster.run(cluster.client(0), 'a last look', readAndAppend(cluster), BACKLOG_MS);
   },
 });
 

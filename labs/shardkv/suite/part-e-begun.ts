@@ -2,6 +2,7 @@ import { compose, duplication, labrpc, slowDisk } from '@lockstep/test-harness/f
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster, Task } from '../src/cluster.ts';
 import { keyOf } from '../src/keys.ts';
+import { TRANSACTIONS_MS } from '../src/numbers.ts';
 import { restartGroup } from '../src/restart.ts';
 import { shardsOf } from '../src/served.ts';
 
@@ -36,7 +37,7 @@ export const begunAlready = defineTest<Cluster, number[]>({
       const begun = await cluster.begin(client, 'transactions', transactions(cluster, pairs));
       await cluster.sleep(pause);
       const restore = await restartGroup(cluster, 1);
-      await cluster.ended([begun], 'all groups are up');
+      await cluster.ended([begun], 'all groups are up', TRANSACTIONS_MS);
       await cluster.sleep(COPY_MS);
       restore();
       await cluster.run(witness, 'a look at what was written', async (machine) => {

@@ -78,9 +78,10 @@ const clientCrashes = defineTest<Cluster, readonly { readonly effects: number; r
       });
       cluster.world.crashAfterEffects(mortal, effects);
       await cluster.sleep(order);
-      await cluster.run(witness, 'a look, and a transaction of another client', lookAndWrite(cluster, keys));
+      const look = lookAndWrite(cluster, keys);
+      await cluster.run(witness, 'a look, and a transaction of another client', look, TRANSACTIONS_MS);
       cluster.crash(mortal);
-      await cluster.run(witness, 'a look after it died', lookAndWrite(cluster, keys));
+      await cluster.run(witness, 'a look after it died', look, TRANSACTIONS_MS);
       cluster.restart(mortal);
       await cluster.sleep(5);
     }

@@ -2,7 +2,7 @@ import { compose, duplication, labrpc, slowDisk } from '@lockstep/test-harness/f
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster, Task } from '../src/cluster.ts';
 import { keyOf } from '../src/keys.ts';
-import { LOG_BYTES } from '../src/numbers.ts';
+import { LOG_BYTES, TRANSACTIONS_MS } from '../src/numbers.ts';
 import { restartGroup } from '../src/restart.ts';
 import { shardsOf } from '../src/served.ts';
 import { readAll } from '../src/tasks.ts';
@@ -101,7 +101,7 @@ const copies = defineTest<Cluster, readonly Blow[]>({
       await cluster.sleep(AWAY_MS);
       cluster.network.heal();
       await cluster.stop();
-      await cluster.ended(begun, 'everybody hears everybody again');
+      await cluster.ended(begun, 'everybody hears everybody again', TRANSACTIONS_MS);
       restore();
       await cluster.run(other, 'a look at what was written', readAll(keys));
     }
@@ -154,7 +154,7 @@ const late = defineTest<Cluster, number[]>({
         await cluster.sleep(30);
       }
       await cluster.stop();
-      await cluster.ended(begun, 'everybody hears everybody again');
+      await cluster.ended(begun, 'everybody hears everybody again', TRANSACTIONS_MS);
     }
   },
 });

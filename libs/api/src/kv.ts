@@ -82,8 +82,8 @@ export type KvClerkFactory = (host: Host, servers: readonly NodeId[]) => KvClerk
 /**
  * A client of the store, which is linearizable (Herlihy and Wing, 1990). Each operation takes effect exactly once,
  * between its call and its end, however often messages are lost, delayed or delivered twice, and servers crash: a clerk
- * tries again for ever. Operations may be called while earlier ones of the same clerk are under way; they then take
- * effect in any order.
+ * tries again for ever. Operations may be called while earlier ones of the same clerk are under way; they do not wait
+ * for these, and take effect in any order.
  *
  * A key that was never written holds the empty string at version 0. Every write adds 1 to its key's version.
  *
