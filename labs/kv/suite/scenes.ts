@@ -16,16 +16,28 @@ export async function speaks(cluster: Cluster, server: NodeId): Promise<void> {
   for (let waited = 0; waited < 20 && count() === before; waited += 0.02) await cluster.sleep(0.02);
 }
 
-/** Waits until a server leads, where the clocks of all others are slow. */
-export async function comesToLead(cluster: Cluster, server: NodeId): Promise<void> {
-  await cluster.world.until(() => cluster.leader() === server, {
-    withinMs: LEADER_MS,
-    violation: () => ({
-      kind: 'liveness',
-      property: 'leader election',
-      message: `${server} did not come to lead, though the clocks of the others were slow`,
-    }),
-  });
+/** Enough for a server to be the first to stand for election in one of them, which most often it is. */
+const MAX_ELECTIONS = 10;
+
+/**
+ * Has a server lead. Whoever leads is cut off for a while, again and again, and of the others this one's clock is fast:
+ * it stands for election first. The other one may win all the same, by chance, or because it refused its vote for as
+ * long as it thought of the last leader.
+ */
+export async function bringToLead(cluster: Cluster, server: NodeId): Promise<boolean> {
+  for (let election = 0; election < MAX_ELECTIONS; election++) {
+    const present = await cluster.waitForLeader();
+    if (present === server) return true;
+    const others = cluster.servers.filter((one) => one !== present);
+    for (const other of others) cluster.world.bendClock(other, { rate: other === server ? FAST : SLOW });
+    // With the next heartbeat their election timeouts begin anew.
+    await cluster.sleep(ELECTION_MS / 5);
+    cluster.network.disconnect(present);
+    await cluster.waitForLeader(others);
+    for (const other of others) cluster.world.bendClock(other, { rate: 1 });
+    cluster.network.connect(present);
+  }
+  return false;
 }
 
 /**
