@@ -11,7 +11,7 @@ import { nodeMajor, ReferenceShelf, type LoadedLayer } from './implementation.ts
 import { RESULTS_VERSION, TIMES_VERSION } from './results.ts';
 import type { LabResult, Results, SubmissionResult, TestResult, Times } from './results.ts';
 import type { TestScore } from './score.ts';
-import { absentees, checkLists, identify, settle } from './settle.ts';
+import { absentees, checkLists, identify, othersOf, settle } from './settle.ts';
 import type { Submission } from './class/submissions.ts';
 import type { Grading } from './config/grading.ts';
 import type { LabPlan } from './config/plan.ts';
@@ -70,7 +70,8 @@ export async function gradeClass(
     const task = { engine, references, grading, options, failures, submission };
     const grade = await new SubmissionGrader(task).grade();
     const identity = identities.get(submission) ?? identify(submission, grading);
-    const result = settle(grade.result, identity, submission, grading);
+    const handin = { ...submission, others: othersOf(identity, identities) };
+    const result = settle(grade.result, identity, handin, grading);
     options.progress?.finished(result);
     return { ...grade, result };
   };

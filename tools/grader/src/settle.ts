@@ -1,3 +1,4 @@
+import { show } from '@lockstep/test-harness/load';
 import type { Person, Submission } from './class/submissions.ts';
 import type { Grading } from './config/grading.ts';
 import type { Override } from './config/overrides.ts';
@@ -18,6 +19,13 @@ export interface Identity {
   /** All by which a list may name them, in lower case. */
   readonly keys: ReadonlySet<string>;
   readonly entries: readonly RosterEntry[];
+}
+
+/** What else there is of somebody who should have handed in once: the names of those submissions. */
+export function othersOf(identity: Identity, all: ReadonlyMap<Submission, Identity>): string[] {
+  return [...all].flatMap(([{ name }, other]) =>
+    other !== identity && other.entries.some((entry) => identity.entries.includes(entry)) ? [name] : [],
+  );
 }
 
 /** A student on the roster of whom there is no submission. */
@@ -87,11 +95,17 @@ export function checkLists(identities: readonly Identity[], grading: Grading): v
   }
 }
 
+/** What is known of how something was handed in. */
+export interface HandedIn extends Pick<Submission, 'handedInAt' | 'isMarkedLate'> {
+  /** Other submissions of the same students. */
+  readonly others?: readonly string[];
+}
+
 /** Applies overrides and lateness to what the suite has given. */
 export function settle(
   result: SubmissionResult,
   identity: Identity,
-  handin: Pick<Submission, 'handedInAt' | 'isMarkedLate'>,
+  handin: HandedIn,
   grading: Grading,
 ): SubmissionResult {
   const own = grading.overrides.filter(({ student }) => identity.keys.has(student.normalize().toLowerCase()));
@@ -163,12 +177,14 @@ function lateOf(
 
 function notesOn(
   { entries }: Identity,
-  { isMarkedLate }: Pick<Submission, 'isMarkedLate'>,
+  { isMarkedLate, others = [] }: HandedIn,
   time: number | undefined,
   { roster, late }: Grading,
 ): string[] {
   const notes: string[] = [];
   if (roster.length > 0 && entries.length === 0) notes.push('Not on the roster.');
+  if (others.length > 0)
+    notes.push(`By the roster, there is more of the same student: ${others.map(show).join(', ')}.`);
   if (isMarkedLate === true && time === undefined)
     notes.push('The platform marked it as late, without a time; nothing was taken off for it.');
   else if (late !== undefined && time === undefined)

@@ -258,6 +258,14 @@ describe('overrides and the roster', () => {
     ]);
   });
 
+  test('show whoever has taken the name of a classmate, beside them', async () => {
+    handIn('Ann A._9_assignsubmission_file');
+    const graded = await grade(lists);
+    expect(of(graded, '9').notes).toEqual(['By the roster, there is more of the same student: "ann".']);
+    expect(of(graded, 'ann').notes).toEqual(['By the roster, there is more of the same student: "9".']);
+    expect(of(graded, 'bob').notes).toBeUndefined();
+  });
+
   test('are refused with a time that nobody can read', async () => {
     write('roster.csv', 'ID,Handed in\nann,yesterday\n');
     write('overrides.csv', 'student,test,points,reason\n');

@@ -1,10 +1,10 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
-import { ARCHIVE_NAME, isIgnored } from '@lockstep/test-harness/load';
+import { ARCHIVE_NAME, isIgnored, show } from '@lockstep/test-harness/load';
 import type { Handin, LabInfo } from '@lockstep/test-harness/runner';
 import type { Engine } from '../engine.ts';
-import { parseExportName } from './export-names.ts';
+import { readExportNames } from './export-names.ts';
 import type { ExportName } from './export-names.ts';
 import { readGradescope } from './gradescope.ts';
 import type { GradescopeEntry } from './gradescope.ts';
@@ -100,17 +100,22 @@ function alone(path: string): Submission {
   return { name, handin: { name, path }, students: [] };
 }
 
-/** What one student has in a class's folder. */
+/** What one student has in a class's folder; absolute paths. */
 interface Pile {
-  readonly export: ExportName | undefined;
   readonly name: string;
+  /** What the platform says of each. */
+  readonly exports: ExportName[];
   readonly folders: string[];
   readonly archives: string[];
-  /** Absolute paths of source files, by their own names. */
-  readonly files: Map<string, string>;
+  /** Source files by their own names: one each, unless something is wrong. */
+  readonly files: Map<string, string[]>;
+  /** What nobody can grade. */
+  readonly others: string[];
 }
 
 const SOURCE = /\.(ts|mts|json)$/;
+/** What macOS writes beside each file: no file of anybody's. */
+const SHADOW = '._';
 
 /** A folder with what a class has handed in. */
 class ClassFolder {
@@ -124,54 +129,102 @@ class ClassFolder {
   }
 
   submissions(): Submission[] {
-    for (const item of readdirSync(this.#folder, { withFileTypes: true })) {
-      if (!isIgnored(item.name)) this.#sort(item);
+    const all = readdirSync(this.#folder, { withFileTypes: true });
+    const items = all.filter(({ name }) => !name.startsWith(SHADOW));
+    const exported = readExportNames(items.map(({ name }) => name));
+    for (const item of items) {
+      const known = exported.get(item.name);
+      // A student's name may begin with a dot.
+      if (known !== undefined || !isIgnored(item.name)) this.#sort(item, known);
     }
     return [...this.#piles.values()].map((pile) => this.#submission(pile));
   }
 
-  #sort(item: Dirent): void {
+  #sort(item: Dirent, known: ExportName | undefined): void {
     const isArchive = item.isFile() && ARCHIVE_NAME.test(item.name);
-    const known = parseExportName(item.name);
-    const isSource = item.isFile() && known?.file !== undefined && SOURCE.test(known.file);
-    if (!item.isDirectory() && !isArchive && !isSource) return;
+    if (known === undefined && !item.isDirectory() && !isArchive) return;
     const name = known?.id ?? (isArchive ? item.name.replace(ARCHIVE_NAME, '') : item.name);
     // A folder and an archive of the same name are two submissions, unless a platform says whose they are.
-    const key = known === undefined ? item.name : `${known.id} of a platform`;
-    const fresh = { export: known, name, folders: [], archives: [], files: new Map<string, string>() };
+    const key = known === undefined ? item.name : `${known.id} of ${known.platform}`;
+    const fresh = {
+      name,
+      exports: [],
+      folders: [],
+      archives: [],
+      files: new Map<string, string[]>(),
+      others: [],
+    };
     const pile: Pile = this.#piles.get(key) ?? fresh;
     this.#piles.set(key, pile);
+    if (known !== undefined) pile.exports.push(known);
     const path = join(this.#folder, item.name);
+    const file = known?.file ?? '';
     if (item.isDirectory()) pile.folders.push(path);
     else if (isArchive) pile.archives.push(path);
-    else pile.files.set(known?.file ?? item.name, path);
+    else if (item.isFile() && SOURCE.test(file))
+      pile.files.set(file, [...(pile.files.get(file) ?? []), path]);
+    else pile.others.push(path);
   }
 
   #submission(pile: Pile): Submission {
     const known = pile.folders
       .map((path) => this.#gradescope.get(basename(path)))
       .find((one) => one !== undefined);
-    const students = known?.students ?? personOf(pile.export);
+    const students = known?.students ?? personOf(pile.exports[0]);
     const name = students.map(({ id }) => id).join('+') || pile.name;
     return {
       name,
       students,
       ...(known?.handedInAt === undefined ? {} : { handedInAt: known.handedInAt }),
-      ...(pile.export?.isLate === true ? { isMarkedLate: true as const } : {}),
+      ...(pile.exports.some(({ isLate }) => isLate === true) ? { isMarkedLate: true as const } : {}),
       ...this.#handin(name, pile),
     };
   }
 
-  #handin(name: string, { folders, archives, files }: Pile): Pick<Submission, 'handin' | 'problem'> {
-    const [whole, ...more] = [...folders, ...archives];
-    const hasCode = [...files.keys()].some((file) => /\.m?ts$/.test(file));
-    if (whole === undefined) return { handin: { name, path: this.#folder, files } };
-    const path = folders.length === 1 ? archiveWithin(whole) : whole;
-    if (more.length === 0 && !hasCode) return { handin: { name, path } };
-    const names = [whole, ...more, ...files.values()].map((one) => basename(one)).join(', ');
-    const problem = `There is more than one submission of this student: ${names}; leave the one that counts.`;
-    return { handin: { name, path }, problem };
+  #handin(name: string, pile: Pile): Pick<Submission, 'handin' | 'problem'> {
+    const problem = problemOf(pile);
+    const why = problem === undefined ? {} : { problem };
+    const [whole] = [...pile.folders, ...pile.archives];
+    if (whole !== undefined) {
+      const path = pile.folders.length === 1 ? archiveWithin(whole) : whole;
+      return { handin: { name, path }, ...why };
+    }
+    const others = pile.others.map((path) => [basename(path), path] as const);
+    const sources = [...pile.files].flatMap(([file, [path = '']]) => [[file, path] as const]);
+    // Nobody reads the others, but they tell those apart who have handed in nothing else.
+    const files = new Map(sources.length > 0 ? sources : others);
+    return { handin: { name, path: this.#folder, files }, ...why };
   }
+}
+
+/** Why a pile is not to be graded as it is. Whatever can't be told apart is said, and never chosen among. */
+function problemOf({ exports, folders, archives, files, others }: Pile): string | undefined {
+  const sources = [...files.values()].flat();
+  const everything = [...folders, ...archives, ...sources];
+  if (new Set(exports.map(({ person }) => person)).size > 1) {
+    const all = list([...everything, ...others]);
+    return `This number stands beside names of different people: ${all}; take away what is not this student's.`;
+  }
+  const twice = [...files].find(([, paths]) => paths.length > 1);
+  if (twice !== undefined) {
+    const [file, paths] = twice;
+    return `There is more than one ${show(file)} of this student: ${list(paths)}; leave the one that counts.`;
+  }
+  const hasCode = [...files.keys()].some((file) => /\.m?ts$/.test(file));
+  if (folders.length + archives.length > (hasCode ? 0 : 1)) {
+    return `There is more than one submission of this student: ${list(everything)}; leave the one that counts.`;
+  }
+  if (everything.length > 0) return undefined;
+  return `There is neither a TypeScript file nor an archive of this student, only ${list(others)}.`;
+}
+
+/** As many names as anybody reads. */
+const LISTED = 8;
+
+function list(paths: readonly string[]): string {
+  const names = paths.slice(0, LISTED).map((path) => show(basename(path)));
+  const more = paths.length - names.length;
+  return more === 0 ? names.join(', ') : `${names.join(', ')} and ${more} more`;
 }
 
 /** The one archive in a folder that holds no code itself; else the folder. */
@@ -196,13 +249,15 @@ function named(submissions: readonly Submission[]): Submission[] {
   return distinct
     .map((submission) => {
       if (counts.get(submission.name) === 1) return submission;
-      const { path } = submission.handin;
+      const { path: whole, files } = submission.handin;
+      const [path = whole] = files?.values() ?? [];
       const name = relative(process.cwd(), path) || path;
       return { ...submission, name };
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-function keyOf({ name, handin: { path, files } }: Submission): string {
-  return files === undefined ? path : `${path} ${name}`;
+/** What a submission consists of: a folder that is named twice is one. */
+function keyOf({ handin: { path, files } }: Submission): string {
+  return [path, ...(files?.values() ?? [])].join('\n');
 }
