@@ -1,4 +1,5 @@
 import type { BuildFailureCode } from '../runner/engine.ts';
+import { visibleText } from '../trace/visible-text.ts';
 
 /**
  * Bounds on what is read from a submission. A thousandfold of an honest one, so that only abuse meets them.
@@ -186,7 +187,12 @@ export function describeBytes(bytes: number): string {
 /** A path as it may be shown on a terminal: its control characters escaped, its length bounded. */
 export function show(path: string): string {
   const quoted = JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
-  return quoted.replace(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  let shown = '';
+  for (const char of quoted) shown += visibleText(char) === char ? char : escaped(char);
+  return shown;
+}
+
+function escaped(char: string): string {
+  const code = (char.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`;
 }

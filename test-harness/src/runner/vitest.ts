@@ -1,3 +1,4 @@
+import { visibleLines } from '../trace/visible-text.ts';
 import { buildFolder, buildReference } from './build.ts';
 import { runJob } from './drive.ts';
 import type { Bundle, JobOutcome, LabInfo, Row, TestInfo } from './engine.ts';
@@ -91,7 +92,7 @@ class SuiteFailure extends Error {
 
 /** Why the runs of a test are no pass; `undefined` when they are. */
 export function judge(lab: LabInfo, test: TestInfo, { rows, internalError }: JobOutcome): string | undefined {
-  if (internalError !== undefined) return internalError;
+  if (internalError !== undefined) return visibleLines(internalError);
   const failed = rows.filter(({ verdict }) => verdict.status === 'fail');
   const [first] = failed;
   if (first !== undefined) return describeFailure(lab, first, failed.length, rows.length);
@@ -122,5 +123,5 @@ function describeFailure(lab: LabInfo, row: Row, failed: number, total: number):
     ...(total === 1 ? [] : [`${failed} of ${total} seeds failed`]),
     `replay: npx lockstep test ${lab.id} --test ${row.test} --seed ${row.seed}`,
   ];
-  return lines.join('\n');
+  return visibleLines(lines.join('\n'));
 }

@@ -196,9 +196,12 @@ export function parseFailure(text: string): Failure {
 }
 
 /**
- * What went wrong in few words: the broken property, or for code that broke by itself how it did.
+ * What went wrong in few words: the broken property, or for code that broke by itself how it did. Safe to show: code
+ * that imitates our own errors names a property of its own.
  */
-export function headline({ kind, property }: { readonly kind: string; readonly property: string }): string {
+export function headline(verdict: { readonly kind: string; readonly property: string }): string {
+  const { kind } = verdict;
+  const property = visibleText(verdict.property);
   if (kind === 'hang') return 'hang';
   if (kind === 'not-reached') return `not reached: ${property}`;
   if (kind === 'crash') return property === 'no crash' ? 'crash' : `crash (${property})`;

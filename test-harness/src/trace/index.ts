@@ -15,5 +15,5 @@ export { MAX_NEWS, isLandmark, nodesOf, selectNews } from './news.ts';
 export { renderTimeline, timelineLegend } from './timeline.ts';
 export { timelineRows } from './timeline-rows.ts';
 export type { TimelineOptions, TimelineStyle } from './timeline.ts';
-export { displayWidth, fit, textShape, visibleText, wrap } from './visible-text.ts';
+export { displayWidth, fit, textShape, visibleLines, visibleText, wrap } from './visible-text.ts';
 export type { TraceEvent, TraceKind } from './event.ts';

@@ -8,6 +8,11 @@ export function visibleText(text: string): string {
   return shown;
 }
 
+/** The same for text of several lines, whose breaks are kept: a stack. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visibleText).join('\n');
+}
+
 function visibleChar(char: string, code: number): string {
   if (code >= 0x20 && code < 0x7f) return char;
   if (char === '\n' || char === '\r' || char === '\t') return ' ';
@@ -16,18 +21,24 @@ function visibleChar(char: string, code: number): string {
   return isUnsafe(code) ? '\u{fffd}' : char;
 }
 
-/** Further control characters, lone surrogates, line separators, and what is invisible or turns text around. */
+/**
+ * Further control characters, lone surrogates, line separators, what is no character, and what is invisible or turns
+ * text around.
+ */
 function isUnsafe(code: number): boolean {
   return (
     (code >= 0x7f && code <= 0x9f) ||
+    code === 0xad ||
     code === 0x61c ||
+    code === 0x180e ||
     code === 0x200b ||
     (code >= 0x200e && code <= 0x200f) ||
     (code >= 0x2028 && code <= 0x202e) ||
     (code >= 0x2060 && code <= 0x206f) ||
     (code >= 0xd800 && code <= 0xdfff) ||
     code === 0xfeff ||
-    (code >= 0xfff9 && code <= 0xfffb)
+    (code >= 0xfff9 && code <= 0xffff) ||
+    (code >= 0xe0000 && code <= 0xe007f)
   );
 }
 

@@ -50,6 +50,18 @@ describe('suites as vitest tests', () => {
     expect(judge(lab, test, { rows: [], internalError: 'broken' })).toBe('broken');
   });
 
+  it('quote code without the characters that move a cursor or turn text around', async () => {
+    const [lab, test] = await labAndTest({});
+    const verdict = { status: 'fail', kind: 'crash', property: 'p', message: '\u001b[2J', atMs: 1 } as const;
+    const rows = [{ ...rowOf('1'), verdict: { ...verdict, stack: 'at \u202e\nat b' } }];
+    expect(judge(lab, test, { rows })?.split('\n').slice(0, 3)).toEqual([
+      'p (crash), at 1 ms, seed 1: ␛[2J',
+      'at \u{fffd}',
+      'at b',
+    ]);
+    expect(judge(lab, test, { rows: [], internalError: '\u001b' })).toBe('␛');
+  });
+
   it('are void when they did not reach what they are about', async () => {
     const [lab, test] = await labAndTest({ crash: 'always', race: { atLeast: 2, of: 3 } });
     const rows = [rowOf('1', 'crash', 'race'), rowOf('2', 'crash'), rowOf('3', 'crash')];

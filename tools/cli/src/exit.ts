@@ -1,3 +1,5 @@
+import { visibleText } from '@lockstep/test-harness/trace';
+
 /** The exit statuses of every command. */
 export const EXIT = {
   /** Passed, or the class was graded. */
@@ -24,18 +26,25 @@ Exit status:
   4    the outcome is unknown
   130  interrupted`;
 
-/** What the person at the keyboard can put right: its message is one sentence. Ends with status 2. */
+/**
+ * What the person at the keyboard can put right: its message is one sentence, safe to show, though it may quote code or
+ * files of somebody else. Ends with status 2.
+ */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(visibleText(message));
+  }
 }
 
-/** Our own fault: a sentence for the screen, and details for a file. Ends with status 3. */
+/** Our own fault: a sentence for the screen, safe to show, and details for a file. Ends with status 3. */
 export class OurFault extends Error {
   override readonly name = 'OurFault';
   readonly details: string;
 
   constructor(message: string, details: string) {
-    super(message);
+    super(visibleText(message));
     this.details = details;
   }
 }

@@ -1,3 +1,4 @@
+import { visibleLines } from '@lockstep/test-harness/trace';
 import type { SuiteReport, TestReport } from './suite-report.ts';
 
 /** The report as JUnit XML: a test suite a part, a test case a test and seed. */
@@ -37,15 +38,8 @@ function casesOf(test: TestReport): Case[] {
   });
 }
 
-/** XML 1.0 has no way to write most control characters, so they are left out. */
+/** For XML, and for whoever reads it: XML 1.0 has no way to write most control characters. */
 function escape(text: string): string {
   const codes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  let safe = '';
-  for (const char of text) {
-    const code = char.codePointAt(0) ?? 0;
-    const isAllowed =
-      code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || code >= 0xe000;
-    if (isAllowed && code !== 0xfffe && code !== 0xffff) safe += codes[char] ?? char;
-  }
-  return safe;
+  return visibleLines(text).replace(/[&<>"]/g, (char) => codes[char] ?? char);
 }

@@ -1,3 +1,4 @@
+import { visibleLines } from '@lockstep/test-harness/trace';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,7 +9,8 @@ export function writeFault(details: string): string | undefined {
     try {
       mkdirSync(folder, { recursive: true });
       const file = join(folder, 'fault.txt');
-      writeFileSync(file, `Node ${process.version}\n${process.argv.slice(2).join(' ')}\n\n${details}\n`);
+      const text = `Node ${process.version}\n${process.argv.slice(2).join(' ')}\n\n${details}\n`;
+      writeFileSync(file, visibleLines(text));
       return file;
     } catch {
       // The current folder may be read-only; the next one is tried.

@@ -1,10 +1,14 @@
+import { visibleText } from '@lockstep/test-harness/trace';
 import { Presets, SingleBar } from 'cli-progress';
 import type { Io } from './io.ts';
 
 /** Time between two lines of progress where no bar can be drawn. */
 const LINE_EVERY_MS = 10_000;
 
-/** Shows how far a command has come: a bar on a terminal, now and then a line elsewhere. */
+/**
+ * Shows how far a command has come: a bar on a terminal, now and then a line elsewhere. Names and reasons in it may be
+ * anybody's.
+ */
 export class Progress {
   readonly #io: Io;
   readonly #what: string;
@@ -20,13 +24,13 @@ export class Progress {
    */
   constructor(io: Io, what: string, unit = 'runs') {
     this.#io = io;
-    this.#what = what;
+    this.#what = visibleText(what);
     this.#unit = unit;
     if (!io.isLive) return;
     this.#bar = new SingleBar(
       {
         stream: process.stderr,
-        format: `${what} {bar} {value}/{total} ${unit} {note}`,
+        format: `${this.#what} {bar} {value}/{total} ${unit} {note}`,
         barsize: 30,
         hideCursor: true,
         clearOnComplete: true,
@@ -48,7 +52,7 @@ export class Progress {
   /** One more run is done. */
   tick(note = ''): void {
     this.#done++;
-    this.#bar?.update(this.#done, { note });
+    this.#bar?.update(this.#done, { note: visibleText(note) });
     if (this.#bar !== undefined || Date.now() - this.#saidAt < LINE_EVERY_MS) return;
     this.#saidAt = Date.now();
     this.#io.err(`${this.#what}: ${this.#done} of ${this.#planned} ${this.#unit}`);
@@ -56,7 +60,7 @@ export class Progress {
 
   /** A line that stays. On a terminal the bar says enough. */
   line(text: string): void {
-    if (this.#bar === undefined) this.#io.err(text);
+    if (this.#bar === undefined) this.#io.err(visibleText(text));
   }
 
   end(): void {

@@ -1,3 +1,4 @@
+import { visibleText } from '@lockstep/test-harness/trace';
 import { CommanderError } from 'commander';
 import { EXIT, OurFault, UsageError } from './exit.ts';
 import type { Io } from './io.ts';
@@ -37,7 +38,7 @@ function describeFault(error: unknown): [message: string, details: string] {
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   return [
-    `Something went wrong inside Lockstep itself: ${first.slice(0, 300)}.`.replace(/\.\.$/, '.'),
+    `Something went wrong inside Lockstep itself: ${visibleText(first.slice(0, 300))}.`.replace(/\.\.$/, '.'),
     details,
   ];
 }

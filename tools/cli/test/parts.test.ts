@@ -111,7 +111,8 @@ describe('JUnit', () => {
                 status: 'fail',
                 kind: 'crash',
                 property: 'no crash',
-                message: 'x\u0000\u001b]<&',
+                message: 'x\u0000\u001b]<&\u202e\uffff',
+                stack: 'at \u2066a\n  at b',
                 atMs: 1,
               },
               void: false,
@@ -131,7 +132,8 @@ describe('JUnit', () => {
       <testsuites>
         <testsuite name="raft part A on a&lt;b&gt;&quot;&amp;" tests="1" failures="1">
           <testcase classname="raft/A/one" name="One, seed 1" time="1.500">
-            <failure type="crash: no crash" message="x]&lt;&amp;"></failure>
+            <failure type="crash: no crash" message="x␀␛]&lt;&amp;\u{fffd}\u{fffd}">at \u{fffd}a
+        at b</failure>
           </testcase>
         </testsuite>
       </testsuites>

@@ -13,6 +13,7 @@ import {
   type SomeModel,
   type Verdict,
 } from '@lockstep/linearizability';
+import { visibleText } from '@lockstep/test-harness/trace';
 import { createReadStream, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EXIT, UsageError } from '../exit.ts';
@@ -145,15 +146,15 @@ function show(io: Io, found: Found, options: CheckOptions): void {
     io.out(`The limit of ${verdict.reached} was reached after ${verdict.steps} steps; that is no pass.`);
   }
   if (verdict.verdict === 'violated' && explanation === undefined)
-    io.out(`The operations on ${JSON.stringify(verdict.partition)} cannot be explained.`);
+    io.out(`The operations on ${visibleText(JSON.stringify(verdict.partition))} cannot be explained.`);
   if (explanation !== undefined) {
-    io.out(explanation.sentence);
+    io.out(visibleText(explanation.sentence));
     for (const index of explanation.core) {
       const operation = history[index];
       if (operation === undefined) continue;
       const when = operation.ret === undefined ? 'never returned' : `returned at ${operation.ret}`;
-      const who = `client ${operation.client}, called at ${operation.call}, ${when}`;
-      io.out(`  ${describeOperation(model, operation)}  ${dim(who)}`);
+      const who = `client ${visibleText(String(operation.client))}, called at ${operation.call}, ${when}`;
+      io.out(`  ${visibleText(describeOperation(model, operation))}  ${dim(who)}`);
     }
     if (!explanation.isMinimal)
       io.out(dim('A limit kept this contradiction from being reduced any further.'));

@@ -19,6 +19,7 @@ import {
   type SubmissionResult,
 } from '@lockstep/grader';
 import { osWalls, type LabInfo } from '@lockstep/test-harness/runner';
+import { visibleText } from '@lockstep/test-harness/trace';
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findLab } from '../choose.ts';
@@ -211,11 +212,8 @@ function showDifferences(io: Io, differences: readonly Difference[]): void {
     { title: 'expected' },
     { title: 'what came out' },
   ];
-  const rows = differences.map(({ submission, lab, expected, actual }) => [
-    submission,
-    lab,
-    expected,
-    actual,
-  ]);
+  const rows = differences.map(({ submission, lab, expected, actual }) =>
+    [submission, lab, expected, actual].map(visibleText),
+  );
   io.err(renderTable(io, columns, rows));
 }

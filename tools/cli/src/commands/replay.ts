@@ -1,6 +1,12 @@
 import { failureContext } from '@lockstep/grader';
 import type { Row } from '@lockstep/test-harness/runner';
-import { makeFailure, NotAFailureFile, parseFailure, type Failure } from '@lockstep/test-harness/trace';
+import {
+  makeFailure,
+  NotAFailureFile,
+  parseFailure,
+  visibleText,
+  type Failure,
+} from '@lockstep/test-harness/trace';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { chooseTests, findLab } from '../choose.ts';
@@ -41,7 +47,7 @@ export async function replay(io: Io, file: string, options: ReplayOptions): Prom
   const loaded = await loadImplementation(labs, lab, whatToLoad(failure, file, options));
   chooseTests(loaded.lab, { pattern: failure.test.id });
   const now = await failureContext(engine, loaded);
-  for (const line of whatChanged(failure, now)) io.err(io.errColors.yellow(line));
+  for (const line of whatChanged(failure, now)) io.err(io.errColors.yellow(visibleText(line)));
   if (options.inspectBrk === true) {
     io.err('Waiting for a debugger: attach an editor to the address below, or open chrome://inspect.');
   }
@@ -160,7 +166,7 @@ function show(
   const again = makeFailure(row, contextOf(failure, now));
   const isSame = row.traceHash === failure.traceHash;
   if (again === undefined) {
-    io.out(io.colors.green(`✓ ${failure.test.id}, seed ${failure.seed}: passes now.`));
+    io.out(io.colors.green(`✓ ${failure.test.id}, seed ${visibleText(failure.seed)}: passes now.`));
   } else {
     const trace = row.trace === undefined ? {} : { trace: row.trace };
     const impl = options.impl === undefined ? {} : { impl: options.impl };

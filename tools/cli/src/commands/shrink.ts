@@ -6,7 +6,7 @@ import {
   type ShrinkProgress,
   type Shrunk,
 } from '@lockstep/test-harness/shrink';
-import { makeFailure, type Failure } from '@lockstep/test-harness/trace';
+import { makeFailure, visibleText, type Failure } from '@lockstep/test-harness/trace';
 import { resolve } from 'node:path';
 import { EXIT } from '../exit.ts';
 import { engine } from '../harness.ts';
@@ -42,7 +42,8 @@ export async function shrinkAndShow(
     return EXIT.interrupted;
   }
   if (shrunk === undefined) {
-    io.out(`The run does not break "${failure.verdict.property}" any more, so there is nothing to shrink.`);
+    const what = visibleText(failure.verdict.property);
+    io.out(`The run does not break "${what}" any more, so there is nothing to shrink.`);
     return EXIT.ok;
   }
   const target = file.replace(/(\.shrunk)?(\.json)?$/, '.shrunk.json');

@@ -9,6 +9,7 @@ import {
   type RunsOutcome,
 } from '@lockstep/grader';
 import type { LabInfo, Row, TestInfo } from '@lockstep/test-harness/runner';
+import { visibleText } from '@lockstep/test-harness/trace';
 import { resolve } from 'node:path';
 import { probablyBelow, showBelow } from '../below.ts';
 import { chooseTests, findLab } from '../choose.ts';
@@ -166,7 +167,7 @@ async function showTypeErrors(io: Io, { impl }: TestOptions, errors: readonly st
   io.err(
     yellow(`${count(errors.length, 'type error')} in ${shortPath(resolve(impl))}; they change no result:`),
   );
-  for (const error of errors.slice(0, MAX_TYPE_ERRORS)) io.err(`  ${error}`);
+  for (const error of errors.slice(0, MAX_TYPE_ERRORS)) io.err(`  ${visibleText(error)}`);
   if (errors.length > MAX_TYPE_ERRORS) io.err(`  … and ${errors.length - MAX_TYPE_ERRORS} more`);
 }
 

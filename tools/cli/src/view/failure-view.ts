@@ -34,15 +34,15 @@ const INDENT = '  ';
 export function showFailure(io: Io, failure: Failure, options: FailureViewOptions): void {
   const { colors } = io;
   const { verdict, test } = failure;
-  io.out(colors.bold(colors.red(`✗ ${test.id}, seed ${failure.seed}: ${headline(verdict)}`)));
+  io.out(colors.bold(colors.red(`✗ ${test.id}, seed ${visibleText(failure.seed)}: ${headline(verdict)}`)));
   const where = verdict.node === undefined ? '' : ` on ${verdict.node}`;
   // A process that died tells no time.
   const isTimed = failure.traceHash !== '' || verdict.node !== undefined;
   const place = isTimed ? `at ${formatMs(verdict.atMs)}${where}: ` : '';
-  paragraph(io, `${place}${visibleText(verdict.message)}`);
+  paragraph(io, `${place}${verdict.message}`);
   if (verdict.explanation !== undefined) {
     const { atMs, property, message } = verdict.explanation;
-    paragraph(io, `First, at ${formatMs(atMs)}: ${property}: ${visibleText(message)}`);
+    paragraph(io, `First, at ${formatMs(atMs)}: ${property}: ${message}`);
   }
   const threw = threwSentence(failure);
   if (threw !== undefined) paragraph(io, threw);
@@ -65,7 +65,7 @@ function showTimeline(io: Io, failure: Failure, { rows = 40, trace, window }: Fa
 
 function showWhatNext(io: Io, failure: Failure, { file, impl, isSmallest }: FailureViewOptions): void {
   io.out('');
-  const facts: [string, string][] = [['Seed', failure.seed]];
+  const facts: [string, string][] = [['Seed', visibleText(failure.seed)]];
   if (file !== undefined) {
     const again = replayCommand(file, impl);
     facts.push(['The same run again', io.colors.bold(again)]);
@@ -94,6 +94,8 @@ function debugCommand({ verdict: { node, atMs } }: Failure, file: string, impl: 
   return `${replayCommand(file, impl)} --inspect-brk${where} --from ${Math.floor(atMs)}ms`;
 }
 
+/** What is said may be of the code, or of a file from anywhere. */
 function paragraph(io: Io, text: string): void {
-  for (const line of wrap(text, Math.min(io.columns, 110) - INDENT.length)) io.out(`${INDENT}${line}`);
+  for (const line of wrap(visibleText(text), Math.min(io.columns, 110) - INDENT.length))
+    io.out(`${INDENT}${line}`);
 }

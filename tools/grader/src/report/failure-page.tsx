@@ -3,6 +3,7 @@ import {
   renderTimeline,
   threwSentence,
   timelineLegend,
+  visibleLines,
   visibleText,
   type Failure,
 } from '@lockstep/test-harness/trace';
@@ -35,7 +36,7 @@ function FailurePage({ failure, links }: Props): VNode {
       </p>
       <h1>{test.title}</h1>
       <p class="soft">
-        <code>{test.id}</code> on {failure.implementation.name}
+        <code>{test.id}</code> on {visibleText(failure.implementation.name)}
       </p>
       <div class="failure">
         <h4>
@@ -44,14 +45,14 @@ function FailurePage({ failure, links }: Props): VNode {
         <p>{visibleText(verdict.message)}</p>
         {verdict.explanation !== undefined && (
           <p>
-            First, at {formatMs(verdict.explanation.atMs)}: {verdict.explanation.property}:{' '}
-            {visibleText(verdict.explanation.message)}
+            First, at {formatMs(verdict.explanation.atMs)}:{' '}
+            {visibleText(`${verdict.explanation.property}: ${verdict.explanation.message}`)}
           </p>
         )}
         {threw !== undefined && <p>{threw}</p>}
       </div>
       <Facts failure={failure} file={links.file} />
-      {verdict.stack !== undefined && <pre>{verdict.stack.split('\n').map(visibleText).join('\n')}</pre>}
+      {verdict.stack !== undefined && <pre>{visibleLines(verdict.stack)}</pre>}
       <h2>What happened</h2>
       {failure.trace === null ? (
         <p class="soft">The run took its process down, so there is no recording.</p>

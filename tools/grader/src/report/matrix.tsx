@@ -109,8 +109,8 @@ function SubmissionRow({
 
 /** How the points in the end came from those of the tests. */
 function finalTitle({ labs, late, override }: SubmissionResult): string | undefined {
-  if (override !== undefined) return `by hand: ${override.reason}`;
-  if (late === undefined) return labs[0]?.override?.reason;
+  if (override !== undefined) return visibleText(`by hand: ${override.reason}`);
+  if (late === undefined) return visibleText(labs[0]?.override?.reason ?? '') || undefined;
   return `${formatPoints(late.before)} before lateness`;
 }
 
@@ -131,7 +131,7 @@ function Cell({ test, result, isFirst }: CellProps): VNode {
   if (score.override !== undefined) {
     const { earned, reason } = score.override;
     return (
-      <td class={`${place} by-hand`} title={`${formatPoints(earned)} before: ${reason}`}>
+      <td class={`${place} by-hand`} title={visibleText(`${formatPoints(earned)} before: ${reason}`)}>
         {formatPoints(score.points)}*
       </td>
     );
@@ -148,14 +148,15 @@ function Cell({ test, result, isFirst }: CellProps): VNode {
   }
   if (score.status === 'suite-fault') {
     return (
-      <td class={`${place} no-score`} title={score.note}>
+      <td class={`${place} no-score`} title={visibleText(score.note ?? '')}>
         n/a
       </td>
     );
   }
   const { failure } = score;
   const share = `${score.passed} of ${score.runs + score.skipped} seeds, ${formatInterval(score.interval)}`;
-  const title = failure === undefined ? share : `${share}. ${failure.property}: ${failure.message}`;
+  const title =
+    failure === undefined ? share : visibleText(`${share}. ${failure.property}: ${failure.message}`);
   const text = cellText(score);
   return (
     <td class={`${place} ${score.passed > 0 ? 'part-way' : 'fail'}`} title={title}>

@@ -1,3 +1,4 @@
+import { visibleText } from '@lockstep/test-harness/trace';
 import type { VNode } from 'preact';
 import type { Results, Times } from '../results.ts';
 import { renderDocument } from './document.tsx';
@@ -40,8 +41,8 @@ function Report({
       {ungraded.length > 0 && (
         <div class="failure odd">
           <p>
-            Not graded, for reasons that are not theirs: {ungraded.map(({ name }) => name).join(', ')}. Grade
-            them again.
+            Not graded, for reasons that are not theirs:{' '}
+            {ungraded.map(({ name }) => visibleText(name)).join(', ')}. Grade them again.
           </p>
         </div>
       )}

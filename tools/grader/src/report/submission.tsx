@@ -101,7 +101,7 @@ function LabSection({
       {noted.map(({ id, note }) => (
         <div class="failure odd">
           <p>
-            <code>{id}</code>: {note}
+            <code>{id}</code>: {visibleText(note ?? '')}
           </p>
         </div>
       ))}
@@ -134,8 +134,8 @@ function FailureGroup({ tests }: { readonly tests: readonly TestResult[] }): VNo
       <p>{visibleText(failure.message)}</p>
       {failure.explanation !== undefined && (
         <p class="soft">
-          First, at {formatMs(failure.explanation.atMs)}: {failure.explanation.property}:{' '}
-          {visibleText(failure.explanation.message)}
+          First, at {formatMs(failure.explanation.atMs)}:{' '}
+          {visibleText(`${failure.explanation.property}: ${failure.explanation.message}`)}
         </p>
       )}
       <p class="soft">

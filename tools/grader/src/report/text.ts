@@ -1,3 +1,4 @@
+import { visibleText } from '@lockstep/test-harness/trace';
 import { createHash } from 'node:crypto';
 import type { SubmissionResult, TestResult } from '../results.ts';
 
@@ -9,7 +10,7 @@ export function formatPoints(points: number): string {
 /** Whose a submission is, by name where one is known. */
 export function peopleOf({ students = [] }: SubmissionResult): string | undefined {
   const names = students.flatMap(({ name }) => name ?? []);
-  return names.length === 0 ? undefined : names.join(', ');
+  return names.length === 0 ? undefined : visibleText(names.join(', '));
 }
 
 /** An interval of shares, for people: `39–89 %`. */
