@@ -22,6 +22,7 @@ export function admitEntry(raw: string, kind: EntryKind, collector: SourceCollec
   }
   if (parts.some(isIgnored)) return undefined;
   const path = parts.join('/');
+  collector.checkLength(path);
   if (kind === 'link') {
     throw new Refusal('refused-file', `${show(path)} is a link; hand in the file itself.`);
   }

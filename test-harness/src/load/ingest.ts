@@ -51,6 +51,7 @@ export function ingestFiles(name: string, root: string, files: ReadonlyMap<strin
   const collector = new SourceCollector('submission');
   for (const [path, absolute] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     collector.countEntry();
+    collector.checkLength(path);
     const stats = statOf(absolute);
     if (stats !== undefined) takeFile(collector, path, absolute, stats);
   }
@@ -75,6 +76,7 @@ class FolderReader {
   }
 
   #take(path: string, depth: number): void {
+    this.collector.checkLength(path);
     const stats = statOf(join(this.#root, path));
     if (stats === undefined) return;
     if (stats.isDirectory()) return this.walk(path, depth + 1);

@@ -7,6 +7,10 @@ import { visibleText } from '../trace/visible-text.ts';
 export const INGEST_LIMITS = {
   /** Folders within folders. */
   depth: 12,
+  /** Characters of the name of a file or folder. */
+  nameCharacters: 255,
+  /** Characters of a whole path. */
+  pathCharacters: 1000,
   /** Names seen, of whatever kind. */
   entries: 20_000,
   /** Source files read. */
@@ -90,6 +94,17 @@ export class SourceCollector {
   /** Whether the file at this path would be read, if it is small enough. */
   wants(path: string): boolean {
     return SOURCE.test(path);
+  }
+
+  /** Refuses a path that is too long, or that has a name in it that is. */
+  checkLength(path: string): void {
+    const { nameCharacters, pathCharacters } = INGEST_LIMITS;
+    const isNameLong = path.split('/').some((name) => name.length > nameCharacters);
+    if (path.length <= pathCharacters && !isNameLong) return;
+    const what = isNameLong
+      ? `a name of more than ${nameCharacters}`
+      : `a path of more than ${pathCharacters}`;
+    throw new Refusal('refused-file', `${show(path)} has ${what} characters; shorten it.`);
   }
 
   checkDepth(folder: string, depth: number): void {

@@ -2,9 +2,12 @@ import { SourceMap } from 'node:module';
 import type { SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
+import { cutFront } from '../trace/bounded.ts';
 
 /** Frames shown of one stack. */
 const MAX_FRAMES = 12;
+/** Characters shown of a path: the end, which has the file's name. */
+const MAX_PATH = 200;
 
 /** Reads stacks of one bundle's code, in terms of the files that it was made of. */
 export class StackReader {
@@ -55,7 +58,7 @@ export class StackReader {
     if (!('originalSource' in entry)) return undefined;
     const source = entry.originalSource;
     const path = source.startsWith('file:') ? fileURLToPath(source) : source;
-    return `${path}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    return `${cutFront(path, MAX_PATH)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   }
 }
 

@@ -8,6 +8,7 @@ import { readSync } from 'node:fs';
 import type { Lab, Part } from '../suite/types.ts';
 import { defineLab } from '../suite/define.ts';
 import { makeImplementation } from '../load/compartment.ts';
+import { cut } from '../trace/bounded.ts';
 import { runSimulation } from '../world/index.ts';
 import { DebuggerStop } from './debugger-stop.ts';
 import { describeLab } from './describe.ts';
@@ -142,5 +143,5 @@ async function runAll(lab: Lab, request: RunRequest, outlet: Outlet): Promise<bo
 
 function describeDefect(error: unknown): string {
   if (!(error instanceof Error)) return 'something other than an error was thrown';
-  return `${error.message}\n${getStackString(error)}`.slice(0, 8000);
+  return cut(`${error.message}\n${getStackString(error)}`);
 }

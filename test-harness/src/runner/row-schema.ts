@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { MAX_NAME, MAX_TEXT } from '../trace/bounded.ts';
 import { TRACE_KINDS } from '../trace/event.ts';
 import type { RunResult } from './run.ts';
 import type { ChildMessage } from './wire.ts';
 
-/* A child is not trusted: what it says is checked for shape and size before anybody reads it. */
+/*
+ * A child is not trusted: what it says is checked for shape and size before anybody reads it. What code under test may
+ * make long is cut where it comes from; see `bounded.ts`.
+ */
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const text = z.string().max(8000);
-const name = z.string().max(200);
+const text = z.string().max(MAX_TEXT);
+const name = z.string().max(MAX_NAME);
 const verdictBase = {
   kind: z.enum(['safety', 'liveness', 'budget', 'crash', 'hang']),
   property: text,

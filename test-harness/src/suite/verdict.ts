@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import { cut, MAX_NAME } from '../trace/bounded.ts';
 
 /**
  * How a run can fail.
@@ -19,6 +20,18 @@ export interface Violation {
   /** One or two sentences: what was seen, on which node, against what rule. */
   readonly message: string;
   readonly node?: NodeId;
+}
+
+/** The violation as a row may have it: whatever code under test has said, in a bounded length. */
+export function boundedViolation<V extends Violation & { readonly stack?: string }>(violation: V): V {
+  const { property, message, node, stack } = violation;
+  return {
+    ...violation,
+    property: cut(property),
+    message: cut(message),
+    ...(node === undefined ? {} : { node: cut(node, MAX_NAME) }),
+    ...(stack === undefined ? {} : { stack: cut(stack) }),
+  };
 }
 
 /** The outcome of one run, that is, of one test with one seed. */

@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import { cut } from './bounded.ts';
 import type { TraceEvent, TraceKind } from './event.ts';
 
 /** How many events a recording keeps: the last ones. A run that fails late is read from its end. */
@@ -26,7 +27,7 @@ export class Recorder {
       ...(event.node === undefined ? {} : { node: event.node }),
       ...(event.parent === 0 ? {} : { parent: event.parent }),
       ...(event.message === undefined ? {} : { message: event.message }),
-      text: event.text,
+      text: cut(event.text),
     });
     if (this.#events.length > 2 * CAPACITY) this.#events = this.#events.slice(-CAPACITY);
     return sequence;

@@ -1,5 +1,6 @@
 import { RpcError } from '@lockstep/api';
 import type { RpcErrorCode } from '@lockstep/api';
+import { cut, MAX_NAME } from '../trace/bounded.ts';
 import { preview } from '../trace/preview.ts';
 import type { Account } from './accounts.ts';
 import { copyPlain, lastCopy } from './copy.ts';
@@ -83,8 +84,9 @@ export class Call {
     this.failAfter(world.network.model.unreachable(draw));
   }
 
+  /** For people: a proxy takes methods and scopes of any length. */
   get name(): string {
-    return this.scope === '' ? this.method : `${this.scope}.${this.method}`;
+    return cut(this.scope === '' ? this.method : `${this.scope}.${this.method}`, MAX_NAME);
   }
 }
 

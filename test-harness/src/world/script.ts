@@ -328,9 +328,10 @@ function checkBound(
   value: number,
   bound: { atLeast?: number; atMost?: number },
 ): void {
-  bounds.push({ name, value, ...bound });
-  const isLow = bound.atLeast !== undefined && value < bound.atLeast;
-  const isHigh = bound.atMost !== undefined && value > bound.atMost;
+  // A share of nothing is no number: no row can have it, and it is within no bound.
+  if (Number.isFinite(value)) bounds.push({ name, value, ...bound });
+  const isLow = bound.atLeast !== undefined && !(value >= bound.atLeast);
+  const isHigh = bound.atMost !== undefined && !(value <= bound.atMost);
   if (!isLow && !isHigh) return;
   const limit = isLow ? `at least ${bound.atLeast}` : `at most ${bound.atMost}`;
   const violation: Violation = {

@@ -1,6 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { BootContext, Judge, Lab, Moment, NodeSpec, Observation, Test } from '../suite/types.ts';
-import { ViolationError } from '../suite/verdict.ts';
+import { boundedViolation, ViolationError } from '../suite/verdict.ts';
 import type { Verdict, Violation } from '../suite/verdict.ts';
 import type {
   BoundResult,
@@ -232,7 +232,7 @@ class Simulation {
       const violation = judge.finish?.(moment);
       if (violation === undefined) continue;
       if (judge.advisory !== true) return violation;
-      this.#explanation ??= { ...violation, atMs: moment.atMs };
+      this.#explanation ??= { ...boundedViolation(violation), atMs: moment.atMs };
     }
     return undefined;
   }
@@ -288,10 +288,11 @@ class Simulation {
     }
   }
 
-  #heed(world: World, judge: Judge, violation: Violation | undefined): void {
-    if (violation === undefined) return;
-    if (judge.advisory !== true) return world.fail(violation);
+  #heed(world: World, judge: Judge, broken: Violation | undefined): void {
+    if (broken === undefined) return;
+    if (judge.advisory !== true) return world.fail(broken);
     if (this.#explanation !== undefined) return;
+    const violation = boundedViolation(broken);
     this.#explanation = { ...violation, atMs: world.nowUs / 1000 };
     world.trace('note', violation.node, `${violation.property}: ${violation.message}`);
   }

@@ -2,6 +2,7 @@ import type { NodeId } from '@lockstep/api';
 import type { Recorder } from '../trace/recorder.ts';
 import type { TraceKind } from '../trace/event.ts';
 import { TraceHash } from '../trace/hash.ts';
+import { boundedViolation } from '../suite/verdict.ts';
 import type { Violation } from '../suite/verdict.ts';
 import { copyValue } from './copy.ts';
 import { MAX_TIE, EventHeap } from './event-heap.ts';
@@ -183,8 +184,9 @@ export class World {
   }
 
   /** Ends the run with a violation; the first one counts. */
-  fail(violation: NonNullable<Ending['violation']>): void {
+  fail(unbounded: NonNullable<Ending['violation']>): void {
     if (this.ending !== undefined) return;
+    const violation = boundedViolation(unbounded);
     // Next to what happened, "no crash" would read as its opposite.
     const what = violation.property === 'no crash' ? 'crash' : violation.property;
     this.ending = { violation };

@@ -125,6 +125,19 @@ describe('what is no good archive', () => {
     expect(await refusalOf(Buffer.alloc(0))).toBe('"ann.zip" is empty: it has no bytes.');
   });
 
+  it('is one with names and paths that nobody could read, but not in what is ignored', async () => {
+    const name = `${'n'.repeat(253)}.ts`;
+    expect(await refusalOf(makeZip([{ name }]))).toMatch(
+      /" has a name of more than 255 characters; shorten it\.$/,
+    );
+    const path = `${'d'.repeat(250)}/`.repeat(4);
+    expect(await refusalOf(makeZip([{ name: `${path}x.ts` }]))).toMatch(
+      /" has a path of more than 1000 characters; shorten it\.$/,
+    );
+    const ignored = { name: `node_modules/${path}${name}` };
+    expect((await readArchive(makeZip([{ name: 'raft.ts' }, ignored]), '/x/ann.zip')).files.size).toBe(1);
+  });
+
   it('cannot claim to be smaller than it is', async () => {
     const bomb = { name: 'raft.ts', content: Buffer.alloc(50 << 20), claimedSize: 100 };
     expect(await refusalOf(makeZip([bomb]))).toMatch(/^"ann\.zip" is damaged: /);

@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestSources } from '../../src/load/digest.ts';
-import { ingestFolder } from '../../src/load/ingest.ts';
+import { ingestFiles, ingestFolder } from '../../src/load/ingest.ts';
 import { INGEST_LIMITS, Refusal } from '../../src/load/sources.ts';
 import { folderOf } from '../runner/echo.ts';
 
@@ -69,6 +69,22 @@ describe('reading a submission', () => {
     const many = folderOf({});
     for (let i = 0; i <= INGEST_LIMITS.files; i++) writeFileSync(join(many, `f${i}.ts`), '');
     expect(refusalOf(many).message).toBe('The folder holds more than 2000 source files.');
+  });
+
+  it('refuses paths that nobody could read', () => {
+    const folder = folderOf({ 'raft.ts': '' });
+    mkdirSync(join(folder, ...Array.from({ length: 6 }, () => 'd'.repeat(200))), { recursive: true });
+    expect(refusalOf(folder)).toMatchObject({
+      code: 'refused-file',
+      message: expect.stringMatching(
+        /^"d+\/?d*…" has a path of more than 1000 characters; shorten it\.$/,
+      ) as string,
+    });
+    const name = `${'n'.repeat(256)}.ts`;
+    const files = new Map([[name, join(folder, 'raft.ts')]]);
+    expect(() => ingestFiles('ann', folder, files)).toThrow(
+      /^"n{200}…" has a name of more than 255 characters; shorten it\.$/,
+    );
   });
 
   it('does not read an oversized file, or one that is not UTF-8', () => {

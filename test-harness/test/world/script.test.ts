@@ -70,6 +70,19 @@ describe('a script', () => {
     });
   });
 
+  it.each([NaN, Infinity])('counts a share of nothing (%d) as within no bound', async (value) => {
+    const options = toyRun(silent, async (world) => {
+      await world.sleep(1);
+      world.bound('calls for a put', value, { atMost: 30 });
+    });
+    const { verdict, bounds } = await runSimulation(options);
+    expect(bounds).toEqual([]);
+    expect(verdict).toMatchObject({
+      kind: 'budget',
+      message: `calls for a put: ${value}, but at most 30 expected`,
+    });
+  });
+
   it('runs threads beside each other, and fails with the first that fails', async () => {
     const log: string[] = [];
     const options = toyRun(silent, async (world) => {
