@@ -93,6 +93,8 @@ export function lackingProgress(progress: unknown): string | undefined {
   for (const field of ['total', 'done'])
     if (!isCount(inputBytes, field)) return `inputBytes.${field} is no count`;
   if (typeof counters !== 'object' || counters === null) return 'its counters are no object';
+  for (const [name, value] of Object.entries(counters))
+    if (typeof value !== 'number') return `the counter ${name} is no number`;
   if (!isCount({ skipped }, 'skipped')) return 'skipped is no count';
   return isCount({ workers }, 'workers') ? undefined : 'workers is no count';
 }

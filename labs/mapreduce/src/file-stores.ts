@@ -178,7 +178,10 @@ export class LocalFiles implements Device {
   }
 }
 
-/** What an implementation holds of a store: the contract's methods, over the port of its device. */
+/**
+ * What an implementation holds of a store: the contract's methods, over the port of its device. An argument of another
+ * kind than the contract says is the caller's mistake, and never reaches the store, where it would be somebody else's.
+ */
 export function makeStore(port: unknown): FileStore {
   const methods = port as Readonly<Record<string, (args: object) => Promise<never>>>;
   const call = (name: string, args: object): Promise<never> => {
@@ -188,13 +191,39 @@ export function makeStore(port: unknown): FileStore {
   };
   const store: FileStore = {
     blockBytes: BLOCK_BYTES,
-    size: (path) => call('size', { path }),
-    list: (prefix) => call('list', { path: prefix }),
-    read: (path, offset, length) => call('read', { path, offset, length }),
-    append: (path, bytes) => call('append', { path, bytes }),
-    rename: (from, to) => call('rename', { path: from, to }),
-    remove: (path) => call('remove', { path }),
+    size: (path) => call('size', { path: asPath(path, 'size') }),
+    list: (prefix) => call('list', { path: asPath(prefix, 'list') }),
+    read: (path, offset, length) =>
+      call('read', {
+        path: asPath(path, 'read'),
+        offset: asCount(offset, 'an offset'),
+        length: asCount(length, 'a length'),
+      }),
+    append: (path, bytes) => call('append', { path: asPath(path, 'append'), bytes: asBytes(bytes) }),
+    rename: (from, to) => call('rename', { path: asPath(from, 'rename'), to: asPath(to, 'rename') }),
+    remove: (path) => call('remove', { path: asPath(path, 'remove') }),
   };
   for (const method of Object.values(store)) Object.freeze(method);
   return Object.freeze(store);
+}
+
+function asPath(path: unknown, operation: string): string {
+  if (typeof path === 'string') return path;
+  throw new TypeError(`${operation}() wants a path, which is text, not ${kindOf(path)}`);
+}
+
+function asCount(count: unknown, what: string): number {
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
+  throw new TypeError(`read() wants ${what}, which is a whole number from 0, not ${kindOf(count)}`);
+}
+
+function asBytes(bytes: unknown): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new TypeError(`append() wants bytes, which are a Uint8Array, not ${kindOf(bytes)}`);
+}
+
+/** A wrong argument, for a message; runs no code of it. */
+function kindOf(value: unknown): string {
+  if (typeof value === 'number' || value === null || value === undefined) return String(value);
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

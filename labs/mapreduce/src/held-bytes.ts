@@ -18,8 +18,10 @@ export class HeldBytes {
   /** The local store, with its writes noticed. */
   watch(local: FileStore): FileStore {
     const append: FileStore['append'] = (path, bytes) => {
+      const appended = local.append(path, bytes);
+      // What is refused has emptied no buffer.
       this.#sinceWrite = 0;
-      return local.append(path, bytes);
+      return appended;
     };
     return Object.freeze({ ...local, append: Object.freeze(append) });
   }

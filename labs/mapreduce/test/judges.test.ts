@@ -7,6 +7,7 @@ import { contract } from '../judges/contract.ts';
 import { counters } from '../judges/counters.ts';
 import { output } from '../judges/output.ts';
 import { validity } from '../judges/validity.ts';
+import { lackingProgress } from '../src/driver.ts';
 import type { FileChanged, JobPosted, Seen } from '../src/seen.ts';
 
 type Row = readonly [node: string, seen: Seen, boot?: number];
@@ -58,6 +59,26 @@ function progress(state: JobProgress['state'], more: Partial<JobProgress> = {}, 
   };
   return ['c', { kind: 'progressed', progress: said }, boot];
 }
+
+describe('the shape of a progress', () => {
+  const said = (counters: unknown): string | undefined =>
+    lackingProgress({
+      state: 'running',
+      map: done(1),
+      reduce: done(1),
+      inputBytes: { total: 1, done: 1 },
+      counters,
+      skipped: 0,
+      workers: 1,
+    });
+
+  it('has a number for each counter', () => {
+    expect(said({ words: 3 })).toBeUndefined();
+    expect(said({ words: '3' })).toBe('the counter words is no number');
+    expect(said([{}])).toBe('the counter 0 is no number');
+    expect(said(null)).toBe('its counters are no object');
+  });
+});
 
 describe('atomic commit (paper §3.3)', () => {
   const verdict = (...rows: Row[]) => verdictOf(commit(), [posted, ...rows]);

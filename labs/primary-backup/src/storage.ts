@@ -108,6 +108,10 @@ export class Storage implements Device {
 
   #execute(request: DiskRequest, context: DeviceContext): 'fenced' | undefined {
     const { from: node, boot } = context;
+    // Here, where it is the caller's error; later it would be the storage's.
+    if ((request.sector + request.sectors) * SECTOR_BYTES > this.#disk.length) {
+      throw new TypeError(`the shared disk has ${this.#disk.length / SECTOR_BYTES} sectors`);
+    }
     if (this.#holder.node !== node || this.#holder.boot !== boot) return 'fenced';
     const pending: Pending = { request, by: { node, boot }, answer: context.defer() };
     this.#pending.add(pending);

@@ -39,10 +39,11 @@ export function makeScope(node: NodeParts, scope: string): Host {
       return client as Client<S>;
     },
     scope: (name) => {
-      if (!SCOPE_NAME.test(name))
-        throw new TypeError(
-          `a scope's name is 1 to 64 letters, digits, - and _, not ${JSON.stringify(String(name))}`,
-        );
+      const given: unknown = name;
+      if (typeof given !== 'string' || !SCOPE_NAME.test(given)) {
+        const what = typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`;
+        throw new TypeError(`a scope's name is 1 to 64 letters, digits, - and _, not ${what}`);
+      }
       return makeScope(node, scope === '' ? name : `${scope}/${name}`);
     },
   };

@@ -25,9 +25,9 @@ function selfish(host: Host): Actions {
   return {
     identities: () => [host.id, host.scope('a').id, host.scope('a').scope('b').id],
     badNames: () =>
-      ['', 'a/b', 'a b', 'é', '..', 'a.b'].filter((name) => {
+      ['', 'a/b', 'a b', 'é', '..', 'a.b', ['a'], { toString: () => 'a' }].filter((name) => {
         try {
-          host.scope(name);
+          host.scope(name as string);
           return true;
         } catch {
           return false;

@@ -100,7 +100,7 @@ export class RaftBelow {
   /** Looks at Raft after each event of the server. */
   sample(): void {
     if (this.#raft === undefined) return;
-    const { term, isLeader, leaderHint } = this.#raft.status();
+    const { term, isLeader, leaderHint } = readStatus(this.#raft.status());
     const before = this.status;
     if (term === before.term && isLeader === before.isLeader && leaderHint === before.leaderHint) return;
     const hint = leaderHint === undefined ? {} : { leaderHint };
@@ -108,6 +108,20 @@ export class RaftBelow {
     const news = isLeader && !before.isLeader ? { text: `leads term ${term}` } : {};
     this.#context.observe({ kind: 'status', term, isLeader, ...hint, ...news });
   }
+}
+
+/** What Raft says of itself, when it can be that: scripts read it in events of their own. */
+function readStatus(status: unknown): RaftStatus {
+  const given: unknown = typeof status === 'object' && status !== null ? status : {};
+  const { term, isLeader, leaderHint } = given as Partial<RaftStatus>;
+  const isTerm = typeof term === 'number' && Number.isSafeInteger(term) && term >= 0;
+  const isHint = leaderHint === undefined || typeof leaderHint === 'string';
+  if (isTerm && typeof isLeader === 'boolean' && isHint)
+    return { term, isLeader, ...(leaderHint === undefined ? {} : { leaderHint }) };
+  throw refused(
+    'status() of the Raft below gave something else than a term, which is an integer from 0, whether it leads, and ' +
+      'perhaps the id of a server',
+  );
 }
 
 function lacking(): never {

@@ -16,8 +16,10 @@ import { copyPlain, copyValue, lastCopy } from './copy.ts';
 import { crossing, guardAll } from './crossing.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Incarnation, ScopeState } from './incarnation.ts';
+import { kindOf } from './kind-of.ts';
 import { NodeWork } from './node.ts';
 import { Call, sendRequest } from './rpc.ts';
+import { isCodeFree } from '../load/code-free.ts';
 import { describeRefusal } from '../load/thrown.ts';
 import { CODE } from './world.ts';
 import type { World } from './world.ts';
@@ -27,6 +29,9 @@ interface Parts {
   readonly incarnation: Incarnation;
   readonly deadlines: Deadlines;
 }
+
+/** Instead of a log line's data that nobody can look at. */
+const NOT_PLAIN = '(not plain data)';
 
 /** Characters of a log line's data that a timeline keeps. */
 const MAX_LOGGED_TEXT = 300;
@@ -65,10 +70,12 @@ function makeScope(parts: Parts, scope: string): Host {
       return client as Client<S>;
     },
     scope: (name) => {
-      if (!SCOPE_NAME.test(name))
-        throw new TypeError(
-          `a scope's name is letters, digits, - and _, not ${JSON.stringify(String(name))}`,
-        );
+      // A name that is made text twice could be another one the second time.
+      const given: unknown = name;
+      if (typeof given !== 'string' || !SCOPE_NAME.test(given)) {
+        const what = typeof given === 'string' ? JSON.stringify(given) : kindOf(given);
+        throw new TypeError(`a scope's name is letters, digits, - and _, not ${what}`);
+      }
       return makeScope(parts, scope === '' ? name : `${scope}/${name}`);
     },
   };
@@ -140,14 +147,23 @@ function startCall(
 ): Promise<unknown> {
   const { world, node } = incarnation;
   const callee = world.find(to.id);
-  if (callee === undefined) return rejected(new RpcError('invalid-argument', `there is no node "${to.id}"`));
+  if (callee === undefined) {
+    const id: unknown = to.id;
+    const what =
+      typeof id === 'string' ? `there is no node "${id}"` : `a node's id is text, not ${kindOf(id)}`;
+    return rejected(new RpcError('invalid-argument', what));
+  }
   const timeoutMs = options?.timeoutMs ?? DEFAULT_CALL_TIMEOUT_MS;
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0) || timeoutMs === Infinity) {
     return rejected(
-      new RpcError('invalid-argument', `timeoutMs must be a positive number, not ${String(timeoutMs)}`),
+      new RpcError('invalid-argument', `timeoutMs must be a positive number, not ${kindOf(timeoutMs)}`),
     );
   }
   const signal = options?.signal;
+  if (signal !== undefined && !isSignal(signal))
+    return rejected(
+      new RpcError('invalid-argument', `signal must be that of an AbortController, not ${kindOf(signal)}`),
+    );
   if (signal?.aborted === true)
     return rejected(new RpcError('cancelled', 'the signal was aborted before the call'));
   let copy: unknown;
@@ -168,6 +184,12 @@ function startCall(
   sendRequest(world, call, copy, bytes, hash);
   incarnation.afterEffect();
   return call.promise;
+}
+
+function isSignal(given: unknown): given is CancelSignal {
+  if (typeof given !== 'object' || given === null) return false;
+  const { addEventListener, removeEventListener } = given as Partial<CancelSignal>;
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function';
 }
 
 /** Ends the call when its caller's signal says so. */
@@ -257,7 +279,7 @@ function makeRandom(incarnation: Incarnation): Random {
     integer: (lo, hi) => {
       if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || hi < lo || hi - lo >= 0x1_0000_0000) {
         throw new RangeError(
-          `integer(lo, hi) wants two integers, lo <= hi, less than 2^32 apart; not ${String(lo)}, ${String(hi)}`,
+          `integer(lo, hi) wants two integers, lo <= hi, less than 2^32 apart; not ${kindOf(lo)}, ${kindOf(hi)}`,
         );
       }
       return lo + draw(hi - lo + 1);
@@ -269,7 +291,8 @@ function makeDisk(incarnation: Incarnation, scope: string): Disk {
   const { disk } = incarnation.node;
   return {
     write: (batch) => {
-      if (typeof batch !== 'object' || batch === null || Array.isArray(batch))
+      const isList = Array.isArray(batch) || batch instanceof Uint8Array;
+      if (typeof batch !== 'object' || batch === null || isList)
         throw new TypeError('write() wants an object: names to values');
       if (!incarnation.alive) return never();
       const promise = disk.write(incarnation, scope, batch);
@@ -316,11 +339,13 @@ function makeLogger(incarnation: Incarnation, scope: string): Logger {
   };
 }
 
+/** Only recordings are looked at, and a recording is the same run: no code of the data may run. */
 function previewOf(data: unknown): string {
   try {
+    if (!isCodeFree(data)) return NOT_PLAIN;
     const { value } = copyValue(data, 'the data');
     return typeof value === 'string' ? value.slice(0, MAX_LOGGED_TEXT) : preview(value, MAX_LOGGED_TEXT);
   } catch {
-    return '(not plain data)';
+    return NOT_PLAIN;
   }
 }
