@@ -133,10 +133,10 @@ export interface ShardPlace {
  * - A group keeps nothing of a shard that it has handed over, beyond a number of bytes that does not depend on what the
  *   shard held, some time after the new owner has it for good. What Raft's last snapshot holds of it may stay until the
  *   next one is due.
- * - Nor does what it keeps grow with the configurations that it has gone through, or with the requests and transactions
- *   that are over, beyond a number of bytes for each shard and each operation that a clerk has had under way at the same
- *   time as others: what a clerk has been told, and a decision that everybody knows, are forgotten with its next
- *   requests.
+ * - Nor does what it keeps grow with the configurations that it has gone through, or with the requests and
+ *   transactions that are over, beyond a number of bytes for each shard and each operation that a clerk has had under
+ *   way at the same time as others: what a clerk has been told, and a decision that everybody knows, are forgotten
+ *   with its next requests.
  * - When nobody asks for anything, and shards are where they belong or wait for a server that is down, no server, the
  *   controller's among them, makes more than 60 calls a second for itself, those of Raft left out.
  */
