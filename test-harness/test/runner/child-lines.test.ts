@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useOsWalls } from '../../src/runner/os-walls.ts';
 import { runChild } from '../../src/runner/child-process.ts';
@@ -49,7 +49,12 @@ function isAlive(pid: string): boolean {
 
 describe('a child process', () => {
   const options = { nodeFlags: [], input: '', dataMb: 1000, maxLineBytes: 1000, onLine: () => undefined };
-  const script = (code: string): string => `${folderOf({ 'child.cjs': code })}/child.cjs`;
+  /** The child may be another user, who has to be able to read it. */
+  const script = (code: string): string => {
+    const folder = folderOf({ 'child.cjs': code });
+    chmodSync(folder, 0o755);
+    return `${folder}/child.cjs`;
+  };
 
   it('gets an empty environment, and the root as its folder', async () => {
     const lines: string[] = [];
