@@ -1,5 +1,6 @@
 import { FileError } from '@lockstep/api';
 import type { FileStore, NodeId } from '@lockstep/api';
+import { kindOf } from '@lockstep/test-harness/services';
 import type { Device, DeviceContext, DeviceWorld } from '@lockstep/test-harness/suite';
 import type { FileChanged } from './seen.ts';
 
@@ -220,10 +221,4 @@ function asCount(count: unknown, what: string): number {
 function asBytes(bytes: unknown): Uint8Array {
   if (bytes instanceof Uint8Array) return bytes;
   throw new TypeError(`append() wants bytes, which are a Uint8Array, not ${kindOf(bytes)}`);
-}
-
-/** A wrong argument, for a message; runs no code of it. */
-function kindOf(value: unknown): string {
-  if (typeof value === 'number' || value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

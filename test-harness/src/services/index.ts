@@ -4,6 +4,7 @@ export type { Task } from './client-machine.ts';
 export { ClientTasks } from './client-tasks.ts';
 export type { Begun } from './client-tasks.ts';
 export { cut, mend } from './cuts.ts';
+export { kindOf } from '../world/kind-of.ts';
 export { Lottery } from './lottery.ts';
 export { mixedLoad, mixedOperation } from './mixed-load.ts';
 export type { MixedLoad } from './mixed-load.ts';
