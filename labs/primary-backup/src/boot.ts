@@ -9,7 +9,7 @@ import type {
   ReplicaOptions,
   TestAndSetAnswer,
 } from '@lockstep/api';
-import { refused } from '@lockstep/test-harness/services';
+import { refused, whenMade } from '@lockstep/test-harness/services';
 import type { BootContext } from '@lockstep/test-harness/suite';
 import { Driver } from './driver.ts';
 import { MachineBoundary } from './machine.ts';
@@ -47,16 +47,7 @@ export function boot(context: BootContext<Seen>): Driver | Promise<Driver> {
   });
   const devices = makeDevices(context, settings);
   const made = factory(host.scope(REPLICA_SCOPE), machine.port, devices, options);
-  return isThenable(made) ? driveLater(made, machine, context) : drive(made, machine, context);
-}
-
-/** Awaits it: what a promise's own `then` gives back must not be taken for our driver. */
-async function driveLater(
-  made: PromiseLike<unknown>,
-  machine: MachineBoundary,
-  context: BootContext<Seen>,
-): Promise<Driver> {
-  return drive(await made, machine, context);
+  return whenMade(made, (replica) => drive(replica, machine, context));
 }
 
 function drive(replica: unknown, machine: MachineBoundary, context: BootContext<Seen>): Driver {
@@ -142,10 +133,4 @@ export function readFactory(exports: Readonly<Record<string, unknown>>): Replica
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -6,14 +6,22 @@ import { Storage } from '../src/storage.ts';
 const SECTORS = 128;
 
 /** A call of the first server, whose answer never comes. */
-const context = {
+const context: DeviceContext = {
   from: 'n1',
   boot: 1,
   atMs: 0,
-  draw: { integer: () => 0 },
+  draw: {
+    integer: (lo) => lo,
+    uniform: () => 0,
+    chance: () => false,
+    pick: () => {
+      throw new Error('the storage picks nothing');
+    },
+    sample: () => [],
+  },
   note: () => undefined,
   defer: () => ({ answer: () => undefined, refuse: () => undefined }),
-} as unknown as DeviceContext;
+};
 
 function execute(request: Pick<DiskRequest, 'operation' | 'sector' | 'sectors'>): unknown {
   const data = request.operation === 'write' ? new Uint8Array(512) : undefined;

@@ -1,7 +1,7 @@
 import { RAFT_CONTRACT } from '@lockstep/api';
 import type { Raft, RaftFactory } from '@lockstep/api';
 import type { BootContext } from '@lockstep/test-harness/suite';
-import { refused } from '@lockstep/test-harness/services';
+import { refused, whenMade } from '@lockstep/test-harness/services';
 import { Driver } from './driver.ts';
 import { Service } from './service.ts';
 import type { RaftSeen } from './seen.ts';
@@ -21,16 +21,7 @@ export function boot(context: BootContext<RaftSeen>): Driver | Promise<Driver> {
   const made = factory(host.scope(RAFT_SCOPE), peers, (message) => service.apply(message), {
     onLeader: (term) => service.lead(term),
   });
-  return isThenable(made) ? driveLater(made, service, context) : drive(made, service, context);
-}
-
-/** Awaits it: what a promise's own `then` gives back must not be taken for our driver. */
-async function driveLater(
-  made: PromiseLike<unknown>,
-  service: Service,
-  context: BootContext<RaftSeen>,
-): Promise<Driver> {
-  return drive(await made, service, context);
+  return whenMade(made, (raft) => drive(raft, service, context));
 }
 
 function drive(raft: unknown, service: Service, context: BootContext<RaftSeen>): Driver {
@@ -71,10 +62,4 @@ export function lackingMethod(raft: unknown): string | undefined {
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
 }

@@ -14,3 +14,4 @@ export { readEntry, RecordedClerk } from './recorded-clerk.ts';
 export { historyEventOf, Recorder } from './recorder.ts';
 export type { Called, Returned } from './recorder.ts';
 export { refused } from './refused.ts';
+export { whenMade } from './when-made.ts';
