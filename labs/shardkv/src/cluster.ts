@@ -161,6 +161,14 @@ export class Cluster {
     for (const node of nodes) if (this.world.isUp(node)) this.world.crash(node);
   }
 
+  /** Crashes a server after `effects` of its effects, or after a few seconds in which it does not do that much. */
+  async crashAtWork(server: NodeId, effects: number): Promise<void> {
+    const latest = this.world.now + N.SETTLE_MS;
+    this.world.crashAfterEffects(server, effects);
+    while (this.world.isUp(server) && this.world.now < latest) await this.world.sleep(0.1);
+    this.crash(server);
+  }
+
   restart(...nodes: readonly NodeId[]): void {
     for (const node of nodes) if (!this.world.isUp(node)) this.world.restart(node);
   }

@@ -96,17 +96,7 @@ async function powerFailure(
   downMs: number,
 ): Promise<void> {
   const { servers } = cluster.group(group);
-  const leader = await cluster.waitForLeader(servers);
-  cluster.world.crashAfterEffects(leader, effects);
-  await cluster.world.until(() => !cluster.world.isUp(leader), {
-    withinMs: SETTLE_MS,
-    everyMs: 0.1,
-    violation: () => ({
-      kind: 'liveness',
-      property: 'progress',
-      message: `${leader} did nothing for seconds`,
-    }),
-  });
+  await cluster.crashAtWork(await cluster.waitForLeader(servers), effects);
   cluster.crash(...servers);
   await cluster.sleep(downMs);
   cluster.restart(...servers);

@@ -120,17 +120,8 @@ const powerFailures = defineTest<Cluster, DriverPlan>({
   plan: (draw) => drawDriver(draw, 6, 60, 0),
   run: (cluster, plan) =>
     underBlows(cluster, plan, async (leader, { effects }, servers, change) => {
-      cluster.world.crashAfterEffects(leader, effects);
       const changing = cluster.world.spawn(change);
-      await cluster.world.until(() => !cluster.world.isUp(leader), {
-        withinMs: SETTLE_MS,
-        everyMs: 0.1,
-        violation: () => ({
-          kind: 'liveness',
-          property: 'progress',
-          message: `${leader} did nothing for seconds`,
-        }),
-      });
+      await cluster.crashAtWork(leader, effects);
       cluster.crash(...servers);
       await cluster.sleep(effects);
       cluster.restart(...servers);

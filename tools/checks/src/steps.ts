@@ -50,9 +50,13 @@ export function testStep(root: string, isFull: boolean): Step {
       const folder = mkdtempSync(join(tmpdir(), 'lockstep-verify-'));
       const report = join(folder, 'vitest.json');
       try {
-        const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+        const reporters = [
+          isFull ? '--reporter=verbose' : '--reporter=default',
+          '--reporter=json',
+          `--outputFile.json=${report}`,
+        ];
         const env = isFull ? { LOCKSTEP_FULL: '1' } : {};
-        const { status, output } = await execute(root, ['vitest', 'run', ...reporters], env);
+        const { status, output } = await execute(root, ['vitest', 'run', ...reporters], env, isFull);
         return fromVitest(existsSync(report) ? readFileSync(report, 'utf8') : undefined, status, output);
       } finally {
         rmSync(folder, { recursive: true, force: true });
@@ -69,7 +73,8 @@ export function longSteps(root: string): Step[] {
     .filter((folder) => tree.manifest(folder)?.scripts?.['test:full'] !== undefined)
     .map((folder) => ({
       name: `${tree.manifest(folder)?.name ?? folder} test:full`,
-      run: async () => fromStatus(await execute(root, ['npm', 'run', '--silent', 'test:full', '-w', folder])),
+      run: async () =>
+        fromStatus(await execute(root, ['npm', 'run', '--silent', 'test:full', '-w', folder], {}, true)),
     }));
 }
 
@@ -119,8 +124,13 @@ interface Execution {
   readonly output: string;
 }
 
-/** Runs a program of this workspace and collects what it prints. */
-function execute(root: string, [program = '', ...args]: readonly string[], env = {}): Promise<Execution> {
+/** Runs a program of this workspace and collects what it prints; what takes an hour is shown while it runs, too. */
+function execute(
+  root: string,
+  [program = '', ...args]: readonly string[],
+  env = {},
+  isShown = false,
+): Promise<Execution> {
   const local = join(root, 'node_modules/.bin', program);
   return new Promise((resolve) => {
     const child = spawn(existsSync(local) ? local : program, args, {
@@ -129,8 +139,12 @@ function execute(root: string, [program = '', ...args]: readonly string[], env =
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    child.stdout.on('data', (chunk) => (output += String(chunk)));
-    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    const collect = (chunk: unknown): void => {
+      output += String(chunk);
+      if (isShown) process.stderr.write(String(chunk));
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
     child.on('error', (error) => resolve({ status: 1, output: error.message }));
     child.on('close', (status) => resolve({ status: status ?? 1, output }));
   });
