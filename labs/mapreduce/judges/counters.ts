@@ -12,7 +12,7 @@ export function counters(): Judge<Seen> {
     observe(seen, { node = '', boot }) {
       if (seen.kind === 'job-posted') job = seen;
       if (seen.kind !== 'progressed' || seen.progress.state !== 'succeeded') return undefined;
-      if (job?.counters === undefined || boot > 1) return undefined;
+      if (job === undefined || boot > 1) return undefined;
       const actual = seen.progress.counters;
       for (const name of new Set([...Object.keys(job.counters), ...Object.keys(actual)])) {
         const expected = job.counters[name] ?? 0;

@@ -17,9 +17,11 @@ export function output(): Judge<Seen> {
       const { path, content = '', by } = seen;
       const task = partOf(path, job);
       if (task === undefined) return violation(by, `${path} is none of the job's outputs`);
-      if (job.expected === undefined) return checkTagged(seen);
-      const expected = job.expected[task] ?? '';
-      return expected === content ? undefined : violation(by, `${path} ${difference(content, expected)}`);
+      const mixed = job.isTagged ? checkTags(seen) : undefined;
+      if (mixed !== undefined) return mixed;
+      const comparable = job.isTagged ? withoutTags : (text: string): string => text;
+      const [actual, expected] = [comparable(content), comparable(job.expected[task] ?? '')];
+      return expected === actual ? undefined : violation(by, `${path} ${difference(actual, expected)}`);
     },
   };
 }
@@ -41,11 +43,21 @@ function difference(actual: string, expected: string): string {
   return `has ${show(lines[line])} in line ${line + 1}, where a sequential run has ${show(wanted[line])} ${counts}`;
 }
 
-/**
- * Of the application that is not deterministic: lines of key, file, record and tag. All that came of one record must
- * come from one execution of map.
- */
-function checkTagged({ path, content = '', by }: FileChanged): Violation | undefined {
+/** Lines of a key, a file, a record and a tag, without the tags; those of one key in the order of the alphabet. */
+function withoutTags(text: string): string {
+  const runs: { readonly key: string; readonly lines: string[] }[] = [];
+  for (const line of text.split('\n')) {
+    const untagged = line.split(' ').slice(0, 3);
+    const [key = ''] = untagged;
+    const last = runs.at(-1);
+    if (last?.key === key) last.lines.push(untagged.join(' '));
+    else runs.push({ key, lines: [untagged.join(' ')] });
+  }
+  return runs.map(({ lines }) => lines.sort().join('\n')).join('\n');
+}
+
+/** All that came of one record must come from one execution of map. */
+function checkTags({ path, content = '', by }: FileChanged): Violation | undefined {
   const tags = new Map<string, string>();
   for (const line of content.split('\n')) {
     const [, file = '', record = '', tag = ''] = line.split(' ');

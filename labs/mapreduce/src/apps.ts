@@ -36,6 +36,21 @@ const combinedWordCount = (): Application<number> => ({
   combine: (_, values) => sum(values),
 });
 
+/** Adds up the numbers of the records that each word is in: hardly any two values of a key are equal. */
+const sumOfRecords = (): Application<number> => ({
+  map(line, { emit }) {
+    for (const word of words(line)) emit(word, Number(line.split(' ')[0]));
+  },
+  reduce(key, values, { write }) {
+    write(`${key} ${sum(values)}`);
+  },
+});
+
+const combinedSum = (): Application<number> => ({
+  ...sumOfRecords(),
+  combine: (_, values) => sum(values),
+});
+
 /** In which files each word is, as in the course. */
 const indexer = (): Application<string> => ({
   map(line, { emit, path }) {
@@ -87,6 +102,8 @@ const tagged = (machine: Machine): Application<readonly string[]> => ({
 const APPS = {
   'word-count': wordCount,
   'combined-word-count': combinedWordCount,
+  sum: sumOfRecords,
+  'combined-sum': combinedSum,
   indexer,
   ordered,
   poisoned,

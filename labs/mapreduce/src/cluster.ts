@@ -105,7 +105,9 @@ export class Cluster {
         mapTasks,
         output: job.output,
         records: Object.fromEntries(inputs.map((input) => [input.path, recordsOf(input)])),
-        ...(app === 'tagged' ? {} : { expected: outputs, counters }),
+        expected: outputs,
+        counters,
+        isTagged: app === 'tagged',
       },
     );
     const keys = outputs.join('').split('\n').length - 1;

@@ -21,9 +21,11 @@ export interface JobPosted {
   readonly output: string;
   /** The lines of each input. */
   readonly records: Readonly<Record<string, readonly string[]>>;
-  /** What a sequential run leaves in each output file; nothing when the application is not deterministic. */
-  readonly expected?: readonly string[];
-  readonly counters?: Readonly<Record<string, number>>;
+  /** What a sequential run leaves in each output file. */
+  readonly expected: readonly string[];
+  readonly counters: Readonly<Record<string, number>>;
+  /** The application is not deterministic: each line ends in a tag of the execution of map that it came from. */
+  readonly isTagged: boolean;
 }
 
 /** A file of the shared file system that is not temporary has changed. */

@@ -18,6 +18,8 @@ export class Watch implements Judge<Seen> {
   mostMapping = 0;
   mostReducing = 0;
   readonly committed = new Set<string>();
+  /** Machines that have mapped a record. */
+  readonly mappers = new Set<NodeId>();
 
   observe(seen: Seen, { node = '' }: { readonly node: NodeId | undefined }): undefined {
     switch (seen.kind) {
@@ -26,6 +28,7 @@ export class Watch implements Judge<Seen> {
       case 'mapping':
         this.mapped.set(`${seen.path} ${seen.line}`, (this.mapped.get(`${seen.path} ${seen.line}`) ?? 0) + 1);
         this.mapping.add(node);
+        this.mappers.add(node);
         this.mostMapping = Math.max(this.mostMapping, this.mapping.size);
         return undefined;
       case 'mapped':
@@ -60,6 +63,7 @@ export class Watch implements Judge<Seen> {
     this.mapped.clear();
     this.reduced.clear();
     this.mapping.clear();
+    this.mappers.clear();
     this.reducing.clear();
     this.mostMapping = this.mostReducing = 0;
     this.committed.clear();

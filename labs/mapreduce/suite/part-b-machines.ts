@@ -41,8 +41,8 @@ const lostDisk = defineTest<Cluster, Victim>({
     await cluster.mapsDone(expected.mapTasks);
     await cluster.sleep(waitMs);
     const victim = cluster.worker(place);
-    const hadOutput = cluster.devices.local.list(victim).length > 0;
-    if (hadOutput && cluster.watch.committed.size < 6)
+    // Without failures and backup tasks, what was mapped there is map output now, on the disk or in memory.
+    if (cluster.watch.mappers.has(victim) && cluster.watch.committed.size < 6)
       cluster.reached('map output was lost when it was still needed');
     cluster.crash(victim, 'lost');
     if (restarts) cluster.restart(victim);
@@ -161,7 +161,8 @@ const hung = defineTest<Cluster, Victim>({
     await cluster.when('a reduce task', () => cluster.watch.reducing.size > 0);
     const second = await hang(cluster, cluster.watch.reducing, place + 1);
     await cluster.sleep(WORKER_TIMEOUT_MS * 1.5);
-    if (first !== undefined) cluster.reached('a worker woke up with stale work');
+    if (first !== undefined && second !== undefined && !cluster.isOver)
+      cluster.reached('a worker woke up with stale work');
     for (const node of [first, second]) if (node !== undefined) cluster.world.resume(node);
     await cluster.succeed(mapMs + reduceMs + SLACK_MS + 2 * PER_FAILURE_MS);
   },
@@ -222,11 +223,12 @@ const halfWritten = defineTest<Cluster, Input[]>({
       recordMs: 1,
       job: { reduceTasks: 2 },
     });
-    await cluster.when('a temporary file', () => cluster.devices.shared.list('out-1/tmp-').length > 0, 0.1);
-    cluster.reached('an output was half written');
+    const isHalf = (): boolean => cluster.devices.shared.list('out-1/tmp-').length > 0;
+    await cluster.when('a temporary file', isHalf, 0.1);
+    if (isHalf() && !cluster.isOver) cluster.reached('an output was half written');
     for (const node of cluster.workers) cluster.crash(node);
     for (const node of cluster.workers) cluster.restart(node);
-    await cluster.succeed(2 * (mapMs + reduceMs) + SLACK_MS + PER_FAILURE_MS);
+    await cluster.succeed(2 * (mapMs + reduceMs) + SLACK_MS + cluster.workers.length * PER_FAILURE_MS);
   },
 });
 

@@ -11,7 +11,7 @@ export interface MapReduce {
 
 /**
  * Makes the coordinator of one job (the paper's master); called once per boot of its machine. After a restart it finds
- * the outputs that were committed before, and need not do them again.
+ * the outputs that were committed before, and does not have them made again.
  *
  * @param host the machine's world. How coordinator and workers talk over it is the implementer's own affair.
  */
@@ -114,7 +114,7 @@ export interface JobProgress {
    * {@link MAX_TASK_FAILURES}) or an input is missing. Neither ever changes again.
    */
   readonly state: 'running' | 'succeeded' | 'failed';
-  /** Why the job failed, in a sentence. */
+  /** Why the job failed, in a sentence: with what the application threw, if that was why. */
   readonly failure?: string;
   readonly map: PhaseProgress;
   readonly reduce: PhaseProgress;
