@@ -76,6 +76,17 @@ export class Cluster {
     });
   }
 
+  /**
+   * Waits until the server goes live whose machine is slow, and makes it as fast as others. Some claim the epoch before
+   * they replay what is left, others when they have (§2.3): after a while it is fast in any case.
+   */
+  async slowlyLive(server: NodeId, before: NodeId): Promise<void> {
+    const latest = this.world.now + FAILOVER_MS;
+    while (this.live === before && this.world.now < latest) await this.world.sleep(1);
+    await this.slowMachine(server, 1);
+    await this.nextLive(before);
+  }
+
   /** Waits until a crash that was armed has happened. */
   async down(server: NodeId): Promise<void> {
     await this.world.until(() => !this.world.isUp(server), {

@@ -131,8 +131,7 @@ const ownEntry = defineTest<Cluster>({
     });
     world.reached('the answer was out when the primary died');
     world.crash('n1');
-    await cluster.nextLive('n1');
-    await cluster.slowMachine('n2', 1);
+    await cluster.slowlyLive('n2', 'n1');
     await world.until(() => cluster.network.address === 'n2', {
       withinMs: 2_000,
       everyMs: 0.1,

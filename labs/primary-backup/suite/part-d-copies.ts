@@ -37,6 +37,9 @@ const justCopied = defineTest<Cluster>({
   },
 });
 
+/** A spare that has a copy is the backup after so long, in ms; servers' clocks may be further apart than that. */
+const CONFIRMED_MS = 1_000;
+
 const wholeState = defineTest<Cluster>({
   id: 'primary-backup/D/whole-state',
   title: 'More than the machine',
@@ -53,6 +56,8 @@ const wholeState = defineTest<Cluster>({
   timeLimitMs: 60_000,
   async run(cluster) {
     const { world, kv } = cluster;
+    // From the cut on nobody answers until the copy is a backup, and has gone live.
+    kv.patienceMs = 2 * REPAIR_MS;
     await kv.appendWords(1, 'a', world.draw.integer(1, 3));
     world.crash('n3');
     world.crash('n2');
@@ -74,7 +79,7 @@ const wholeState = defineTest<Cluster>({
     world.reached('a packet was held up during the copy');
     world.restart('n3');
     await copiedTo(cluster, 'n3');
-    await world.sleep(300);
+    await world.sleep(CONFIRMED_MS);
     if (world.isUp('n1')) await failOver(cluster);
     await working;
     await kv.request(1, { operation: 'put', key: 'even later gone', value: 'x', ttlMs: 60_000 });
