@@ -124,7 +124,7 @@ interface Execution {
   readonly output: string;
 }
 
-/** Runs a program of this workspace and collects what it prints; what takes an hour is shown while it runs, too. */
+/** Runs a program of this workspace and collects what it prints; what takes an hour is shown while it runs instead. */
 function execute(
   root: string,
   [program = '', ...args]: readonly string[],
@@ -140,8 +140,8 @@ function execute(
     });
     let output = '';
     const collect = (chunk: unknown): void => {
-      output += String(chunk);
       if (isShown) process.stderr.write(String(chunk));
+      else output += String(chunk);
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
