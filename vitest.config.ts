@@ -42,8 +42,8 @@ export default defineConfig({
   test: {
     watch: false,
     pool: 'forks',
-    // Left to itself, vitest leaves one core idle, of two; the long run takes them all.
-    ...(full ? { maxWorkers: availableParallelism() } : {}),
+    // Left to itself, vitest leaves one core idle, of two.
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     testTimeout: full ? 1_800_000 : 60_000,
     hookTimeout: full ? 300_000 : 60_000,
