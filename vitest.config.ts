@@ -17,8 +17,10 @@ const LONGEST = ['shardkv', 'kv', 'raft', 'mapreduce', 'primary-backup'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId, project }: TestSpecification): number =>
-      moduleId.endsWith('/test/suite.test.ts') ? LONGEST.indexOf(project.name) : LONGEST.length;
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      const place = moduleId.endsWith('/test/suite.test.ts') ? LONGEST.indexOf(project.name) : -1;
+      return place < 0 ? LONGEST.length : place;
+    };
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }

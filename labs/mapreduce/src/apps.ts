@@ -36,10 +36,10 @@ const combinedWordCount = (): Application<number> => ({
   combine: (_, values) => sum(values),
 });
 
-/** Adds up the numbers of the records that each word is in: hardly any two values of a key are equal. */
+/** Adds up the numbers of the records that each word is in: no two values of a key are equal. */
 const sumOfRecords = (): Application<number> => ({
   map(line, { emit }) {
-    for (const word of words(line)) emit(word, Number(line.split(' ')[0]));
+    for (const word of new Set(words(line))) emit(word, Number(line.split(' ')[0]));
   },
   reduce(key, values, { write }) {
     write(`${key} ${sum(values)}`);

@@ -98,7 +98,7 @@ const combiner = defineTest<Cluster, Input[]>({
   title: 'A combiner saves bytes',
   about:
     'The same numbers are added up without and with a combiner. Its output is the same, and as map workers merge ' +
-    'the values of a key before they are written, less than half of the bytes travel (paper §4.3).',
+    'the values of a key before they are written, at most 60 % of the bytes travel (paper §4.3).',
   points: 3,
   servers: 3,
   network: reliable,

@@ -77,26 +77,27 @@ export class Cluster {
   }
 
   /**
-   * Waits until the server goes live whose machine is slow, and makes it as fast as others. Some claim the epoch before
-   * they replay what is left, others when they have (§2.3): after a while it is fast in any case.
+   * Waits until the server is live whose machine is slow, and makes that as fast as others are. Some claim the epoch
+   * before they replay what is left, others when they have (§2.3), so that the machine does not stay slow for ever.
    */
   async slowlyLive(server: NodeId, before: NodeId): Promise<void> {
-    const latest = this.world.now + FAILOVER_MS;
-    while (this.live === before && this.world.now < latest) await this.world.sleep(1);
+    const began = this.world.now;
+    while (this.live === before && this.world.now < began + FAILOVER_MS) await this.world.sleep(1);
     await this.slowMachine(server, 1);
-    await this.nextLive(before);
+    const message = `${before} is gone, and ${server} does not go live, though its machine is fast again`;
+    await this.world.until(() => this.live !== before, {
+      withinMs: FAILOVER_MS,
+      everyMs: 1,
+      violation: () => ({ kind: 'liveness', property: 'availability', message }),
+    });
   }
 
-  /** Waits until a crash that was armed has happened. */
-  async down(server: NodeId): Promise<void> {
-    await this.world.until(() => !this.world.isUp(server), {
-      withinMs: 1_000,
-      violation: () => ({
-        kind: 'liveness',
-        property: 'stability',
-        message: `${server} does nothing any more`,
-      }),
-    });
+  /** Crashes a server after `effects` of its effects, or after a second in which it does not do that much. */
+  async crashAtWork(server: NodeId, effects: number): Promise<void> {
+    const latest = this.world.now + 1_000;
+    this.world.crashAfterEffects(server, effects);
+    while (this.world.isUp(server) && this.world.now < latest) await this.world.sleep(1);
+    if (this.world.isUp(server)) this.world.crash(server);
   }
 
   /** Makes the machine of a server so many times as slow. */

@@ -25,11 +25,14 @@ export const MAX_WAITING_PACKETS = 64;
 /** A primary that has lost its backup has another so long after a server is there to be one, in ms. */
 export const REDUNDANT_MS = 3_000;
 
+/** How long the servers of a test are without each other, or without their devices, in ms: any server notices. */
+export const BROKEN_MS = FAILOVER_MS + 300;
+
 /**
  * Of the packets that a former primary has sent, its successor may send those again that left less than so long before
- * it went live, in ms: as long as heartbeats may be missing, and then the decision.
+ * it went live, in ms: it may have heard nothing for as long as something is broken, and then have to go live.
  */
-export const IN_DOUBT_MS = 3_000;
+export const IN_DOUBT_MS = 5_000;
 
 /** A packet that the guest has sent is out after so long, in ms, when nothing is wrong any more. */
 export const SETTLED_MS = 1_500;

@@ -1,7 +1,7 @@
 import { compose, duplication, labrpc, reordering, silentLoss } from '@lockstep/test-harness/faults';
 import { definePart, defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
-import { FAILOVER_MS, IN_DOUBT_MS } from '../src/numbers.ts';
+import { BROKEN_MS, FAILOVER_MS, IN_DOUBT_MS } from '../src/numbers.ts';
 import { clock, disk, pause, timer, unreachable } from './part-c-devices.ts';
 import { devices } from './rooms.ts';
 
@@ -25,8 +25,7 @@ const failover = defineTest<Cluster>({
     await kv.appendWords(1, 'before', 2);
     const working = [1, 2, 3].map((client) => world.spawn(() => kv.appendWords(client, `k${client}`, 8)));
     await world.sleep(world.draw.integer(1, 60));
-    world.crashAfterEffects(victim, world.draw.integer(1, 20));
-    await cluster.down(victim);
+    await cluster.crashAtWork(victim, world.draw.integer(1, 20));
     await Promise.all(working);
     await kv.appendWords(1, 'after', 2);
     if (cluster.live === survivor && cluster.storage.epoch === 2) world.reached('the other server went on');
@@ -93,9 +92,6 @@ const lagging = defineTest<Cluster>({
   },
 });
 
-/** How long the channel is broken, in ms: either server has taken the other for dead by then. */
-const BROKEN_MS = FAILOVER_MS + 300;
-
 const split = defineTest<Cluster>({
   id: 'primary-backup/C/split',
   title: 'The servers lose each other',
@@ -151,7 +147,7 @@ const stormy = defineTest<Cluster>({
     const { world, kv } = cluster;
     const working = [1, 2, 3, 4].map((client) => world.spawn(() => kv.mixed(client, 15)));
     await world.sleep(world.draw.integer(20, 200));
-    world.crashAfterEffects('n1', world.draw.integer(1, 20));
+    await cluster.crashAtWork('n1', world.draw.integer(1, 20));
     await Promise.all(working);
     await kv.mixed(1, 5);
     if (cluster.live === 'n2') world.reached('the backup took over');

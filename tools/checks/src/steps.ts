@@ -13,7 +13,7 @@ export interface StepResult {
   readonly passed: number;
   /** Tests that failed; 1 for another step that failed. */
   readonly failed: number;
-  /** Shown only when something failed. */
+  /** Shown only when something failed; empty when it was shown already. */
   readonly output: string;
 }
 

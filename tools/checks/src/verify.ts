@@ -5,7 +5,7 @@
  *   npm test                      everything
  *   npm test -- boundaries types  these steps alone
  *   npm run check                 everything but the tests
- *   npm run test:full             with the many seeds, and every package's own `test:full`
+ *   npm run test:full             with the many seeds, and every package's own `test:full`; shows what it does
  */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ async function runSteps(steps: readonly Step[]): Promise<{ passed: number; faile
     const result = await step.run();
     passed += result.passed;
     failed += result.failed;
-    if (result.failed > 0) print(`\n${result.output.trim()}\n`);
+    if (result.failed > 0 && result.output !== '') print(`\n${result.output.trim()}\n`);
     print(
       `${step.name.padEnd(12)}${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s   ${summary(result)}`,
     );
