@@ -194,7 +194,7 @@ const hungForGood = defineTest<Cluster, Input[]>({
     const [node = cluster.worker(0)] = cluster.watch.reducing;
     cluster.world.pause(node);
     await cluster.finish(mapMs + 2 * reduceMs + SLACK_MS + PER_FAILURE_MS);
-    cluster.reached('the job was done while a worker hung');
+    if (cluster.watch.reducing.has(node)) cluster.reached('the job was done while a worker hung');
     await cluster.sleep(200);
     cluster.world.resume(node);
     await cluster.exit();
