@@ -1,5 +1,6 @@
 import type { NodeId } from '@lockstep/api';
 import type { Draw } from '@lockstep/test-harness/suite';
+import { crashAtWork } from '@lockstep/test-harness/services';
 import type { Begun, Cluster } from './cluster.ts';
 import { drawLoad, mixedLoad, readAll } from './load.ts';
 import type { LoadOptions } from './load.ts';
@@ -106,9 +107,7 @@ async function partitions(cluster: Cluster, { partitions: all }: Round): Promise
 async function powerFailure(cluster: Cluster, { effects }: Round): Promise<void> {
   const { world } = cluster;
   const first = cluster.leader() ?? cluster.at(effects);
-  const latest = world.now + N.ELECTION_MS;
-  world.crashAfterEffects(first, effects);
-  while (world.isUp(first) && world.now < latest) await world.sleep(0.1);
+  await crashAtWork(world, first, effects, N.ELECTION_MS);
   cluster.crash(...cluster.servers);
   await cluster.sleep(N.ELECTION_MS);
   cluster.restart(...cluster.servers);

@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import { crashAtWork } from '@lockstep/test-harness/services';
 import type { ScriptWorld } from '@lockstep/test-harness/suite';
 import type { Driver } from './driver.ts';
 import { DiskClient } from './disk-client.ts';
@@ -94,10 +95,7 @@ export class Cluster {
 
   /** Crashes a server after `effects` of its effects, or after a second in which it does not do that much. */
   async crashAtWork(server: NodeId, effects: number): Promise<void> {
-    const latest = this.world.now + 1_000;
-    this.world.crashAfterEffects(server, effects);
-    while (this.world.isUp(server) && this.world.now < latest) await this.world.sleep(1);
-    if (this.world.isUp(server)) this.world.crash(server);
+    await crashAtWork(this.world, server, effects, 1_000);
   }
 
   /** Makes the machine of a server so many times as slow. */

@@ -1,6 +1,6 @@
 import type { NodeId, ShardConfiguration } from '@lockstep/api';
 import { tokenOf } from '@lockstep/test-harness/judges';
-import { ClientTasks, cut, mend, RAFT_SCOPE } from '@lockstep/test-harness/services';
+import { ClientTasks, crashAtWork, cut, mend, RAFT_SCOPE } from '@lockstep/test-harness/services';
 import type { Begun as BegunOn, Task as TaskOf } from '@lockstep/test-harness/services';
 import type { Draw, NetworkControl, ScriptWorld } from '@lockstep/test-harness/suite';
 import { Server } from './boot.ts';
@@ -163,10 +163,7 @@ export class Cluster {
 
   /** Crashes a server after `effects` of its effects, or after a few seconds in which it does not do that much. */
   async crashAtWork(server: NodeId, effects: number): Promise<void> {
-    const latest = this.world.now + N.SETTLE_MS;
-    this.world.crashAfterEffects(server, effects);
-    while (this.world.isUp(server) && this.world.now < latest) await this.world.sleep(0.1);
-    this.crash(server);
+    await crashAtWork(this.world, server, effects, N.SETTLE_MS);
   }
 
   restart(...nodes: readonly NodeId[]): void {

@@ -3,6 +3,7 @@ export { ClientMachine } from './client-machine.ts';
 export type { Task } from './client-machine.ts';
 export { ClientTasks } from './client-tasks.ts';
 export type { Begun } from './client-tasks.ts';
+export { crashAtWork } from './crash-at-work.ts';
 export { cut, mend } from './cuts.ts';
 export { kindOf } from '../world/kind-of.ts';
 export { Lottery } from './lottery.ts';
