@@ -268,7 +268,9 @@ describe('a run that takes its child down', () => {
     ]);
   });
 
-  it('is believed to hang at the first limit after hangs in three tests', async () => {
+  // A child that had the processor for less than half of a slice is rightly not believed, and gets a longer one: on a
+  // machine that is busy with other things that can happen here, and is no fault.
+  it('is believed to hang at the first limit after hangs in three tests', { retry: 4 }, async () => {
     const tests = ['echo/A/boot', A, B, 'echo/B/more'];
     const job = await jobFor(sometimes(HANG), {
       limits: { sliceMs: 60 },
