@@ -1,6 +1,6 @@
 import type { NodeId } from '@lockstep/api';
-import type { Draw } from '@lockstep/test-harness/suite';
 import { crashAtWork } from '@lockstep/test-harness/services';
+import type { Draw } from '@lockstep/test-harness/suite';
 import type { Begun, Cluster } from './cluster.ts';
 import { drawLoad, mixedLoad, readAll } from './load.ts';
 import type { LoadOptions } from './load.ts';

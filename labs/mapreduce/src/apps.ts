@@ -31,24 +31,17 @@ const wordCount = (): Application<number> => ({
 });
 
 /** With a combiner that adds up. */
-const combinedWordCount = (): Application<number> => ({
-  ...wordCount(),
+const combined = (app: Application<number>): Application<number> => ({
+  ...app,
   combine: (_, values) => sum(values),
 });
 
 /** Adds up the numbers of the records that each word is in: no two values of a key are equal. */
 const sumOfRecords = (): Application<number> => ({
+  ...wordCount(),
   map(line, { emit }) {
     for (const word of new Set(words(line))) emit(word, Number(line.split(' ')[0]));
   },
-  reduce(key, values, { write }) {
-    write(`${key} ${sum(values)}`);
-  },
-});
-
-const combinedSum = (): Application<number> => ({
-  ...sumOfRecords(),
-  combine: (_, values) => sum(values),
 });
 
 /** In which files each word is, as in the course. */
@@ -101,9 +94,9 @@ const tagged = (machine: Machine): Application<readonly string[]> => ({
 
 const APPS = {
   'word-count': wordCount,
-  'combined-word-count': combinedWordCount,
+  'combined-word-count': () => combined(wordCount()),
   sum: sumOfRecords,
-  'combined-sum': combinedSum,
+  'combined-sum': () => combined(sumOfRecords()),
   indexer,
   ordered,
   poisoned,

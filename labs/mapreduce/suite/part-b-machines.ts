@@ -1,4 +1,5 @@
 import type { NodeId } from '@lockstep/api';
+import { crashAtWork } from '@lockstep/test-harness/services';
 import { defineTest } from '@lockstep/test-harness/suite';
 import type { Cluster } from '../src/cluster.ts';
 import { PER_FAILURE_MS, SLACK_MS, WORKER_TIMEOUT_MS } from '../src/numbers.ts';
@@ -122,9 +123,8 @@ const crashAnywhere = defineTest<Cluster, AnyPoint>({
     for (const { place, waitMs, effects, disk } of crashes) {
       const node = cluster.worker(place);
       await cluster.sleep(waitMs);
-      cluster.world.crashAfterEffects(node, effects);
-      for (let i = 0; i < 100 && cluster.world.isUp(node); i++) await cluster.sleep(5);
-      if (!cluster.world.isUp(node)) cluster.reached('a worker died after an effect');
+      if (await crashAtWork(cluster.world, node, effects, 500))
+        cluster.reached('a worker died after an effect');
       cluster.crash(node, disk);
       await cluster.sleep(20);
       cluster.restart(node);

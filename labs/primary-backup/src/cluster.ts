@@ -64,16 +64,15 @@ export class Cluster {
     return this.world.counters(undefined, REPLICA_SCOPE).bytes;
   }
 
-  /** Waits until somebody else than `before` is live. */
-  async nextLive(before: NodeId): Promise<NodeId> {
+  /** Waits until somebody else than `before` is live; `message` says what is wrong when nobody is. */
+  async nextLive(
+    before: NodeId,
+    message = `${before} is gone, and nobody else goes live in ${FAILOVER_MS} ms`,
+  ): Promise<NodeId> {
     return this.world.until(() => (this.live === before ? undefined : this.live), {
       withinMs: FAILOVER_MS,
       everyMs: 1,
-      violation: () => ({
-        kind: 'liveness',
-        property: 'availability',
-        message: `${before} is gone, and nobody else goes live in ${FAILOVER_MS} ms`,
-      }),
+      violation: () => ({ kind: 'liveness', property: 'availability', message }),
     });
   }
 
@@ -85,12 +84,10 @@ export class Cluster {
     const began = this.world.now;
     while (this.live === before && this.world.now < began + FAILOVER_MS) await this.world.sleep(1);
     await this.slowMachine(server, 1);
-    const message = `${before} is gone, and ${server} does not go live, though its machine is fast again`;
-    await this.world.until(() => this.live !== before, {
-      withinMs: FAILOVER_MS,
-      everyMs: 1,
-      violation: () => ({ kind: 'liveness', property: 'availability', message }),
-    });
+    await this.nextLive(
+      before,
+      `${before} is gone, and ${server} does not go live, though its machine is fast again`,
+    );
   }
 
   /** Crashes a server after `effects` of its effects, or after a second in which it does not do that much. */

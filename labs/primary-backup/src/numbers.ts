@@ -25,7 +25,7 @@ export const MAX_WAITING_PACKETS = 64;
 /** A primary that has lost its backup has another so long after a server is there to be one, in ms. */
 export const REDUNDANT_MS = 3_000;
 
-/** How long the servers of a test are without each other, or without their devices, in ms: any server notices. */
+/** How long the servers of a test are without each other, or without their devices, in ms: long enough to notice. */
 export const BROKEN_MS = FAILOVER_MS + 300;
 
 /**

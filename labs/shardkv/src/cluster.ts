@@ -161,9 +161,9 @@ export class Cluster {
     for (const node of nodes) if (this.world.isUp(node)) this.world.crash(node);
   }
 
-  /** Crashes a server after `effects` of its effects, or after a few seconds in which it does not do that much. */
-  async crashAtWork(server: NodeId, effects: number): Promise<void> {
-    await crashAtWork(this.world, server, effects, N.SETTLE_MS);
+  /** Crashes a server after `effects` of its effects, or after `withinMs` in which it does not do that much. */
+  async crashAtWork(server: NodeId, effects: number, withinMs: number = N.SETTLE_MS): Promise<void> {
+    await crashAtWork(this.world, server, effects, withinMs);
   }
 
   restart(...nodes: readonly NodeId[]): void {

@@ -45,8 +45,7 @@ function promiseTest({
             keys.map((key) => ({ key, value: cluster.token() })),
           );
         });
-        cluster.world.crashAfterEffects(leader, after);
-        for (let waited = 0; cluster.world.isUp(leader) && waited < 50; waited++) await cluster.sleep(1);
+        await cluster.crashAtWork(leader, after, 50);
         cluster.crash(...servers);
         await cluster.move(second, shards[third] ?? 1);
         const looking = await cluster.begin(witness, 'looks meanwhile', readAll(keys.slice(1)));

@@ -26,14 +26,14 @@ function working(everyMs: number): CrashWorld & { readonly downAt: number | unde
 describe('a crash at work', () => {
   it('comes right after the effect that it was meant for', async () => {
     const world = working(7);
-    await crashAtWork(world, 'n1', 3, 1_000);
+    expect(await crashAtWork(world, 'n1', 3, 1_000)).toBe(true);
     expect(world.downAt).toBe(21);
     expect(world.now).toBeCloseTo(21, 0);
   });
 
   it('comes in the end, when a node does not do that much', async () => {
     const world = working(7);
-    await crashAtWork(world, 'n1', 300, 1_000);
+    expect(await crashAtWork(world, 'n1', 300, 1_000)).toBe(false);
     expect(world.downAt).toBeCloseTo(1_000, 0);
   });
 
